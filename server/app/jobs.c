@@ -175,6 +175,7 @@ static err prune_jobs(struct desk *d, db_conn *c, const struct job *j, void *use
 
 static const struct job_handler of_desk[] = {
     {.kind = JOB_WAKE_CONVERSATION, .run = conversation_wake},
+    {.kind = JOB_VOTES, .run = conversation_tell_votes},
     {.kind = JOB_PRUNE_EVENTS, .work = prune_events, .every_ms = EVERY_MS},
     {.kind = JOB_PRUNE_SESSIONS, .work = prune_sessions, .every_ms = EVERY_MS},
     {.kind = JOB_PRUNE_INBOUND, .work = prune_inbound, .every_ms = EVERY_MS},

@@ -6,16 +6,16 @@
 #include "edge/telegram/telegram.h"
 
 extern const struct route_table access_routes, operator_routes, conversation_routes, conversation_message_routes,
-    conversation_reply_routes, conversation_change_routes, message_routes, outbox_routes, file_routes, customer_routes,
-    device_routes, stats_routes, setting_routes, job_routes, audit_routes, source_routes, storage_routes, link_routes,
-    notice_routes, card_routes;
+    conversation_reply_routes, conversation_change_routes, conversation_block_routes, message_routes, outbox_routes,
+    file_routes, customer_routes, device_routes, stats_routes, setting_routes, job_routes, audit_routes, source_routes,
+    storage_routes, link_routes, notice_routes, card_routes;
 
 /* clang-format off */
 const struct route_table *const route_tables[] = {
     &access_routes,
     &operator_routes,
     &conversation_routes,
-    &conversation_message_routes, &conversation_reply_routes, &conversation_change_routes,
+    &conversation_message_routes, &conversation_reply_routes, &conversation_change_routes, &conversation_block_routes,
     &message_routes,
     &outbox_routes,
     &file_routes,

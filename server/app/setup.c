@@ -69,6 +69,7 @@ bool setup_config(struct app *app) {
       .secret_key = app->secret_key,
       .session_ms = config_int(app->config, CONFIG_JWT_EXPIRATION) * 1000,
       .upload_max_mb = (int)config_int(app->config, CONFIG_UPLOAD_MAX_MB),
+      .flood_messages = (int)config_int(app->config, CONFIG_FLOOD_MESSAGES),
   };
   return true;
 }

@@ -18,7 +18,8 @@ static const struct {
     {SQL_STAFF_COLLEAGUES, "o operator i operator_identity", "operators are few"},
     {SQL_SETTING_SEALED, "setting", "settings are few"},
     {SQL_ACCOUNT_LIST, "account b", "ACCOUNTS_MAX, and those that were removed"},
-    {SQL_CUSTOMER_OF_PREDECESSOR, "f former", "the accounts that one replaces, found by an index"},
+    {SQL_CONVERSATION_KNOWN_ELSEWHERE, "b account", "bots are few"},
+    {SQL_CUSTOMER_OF_RELATIVE, "f former l later", "the accounts that one replaces, and those that replace it"},
     {SQL_ACCOUNT_PLACES, "account", "ACCOUNTS_MAX, and those that were removed"},
     {SQL_ACCOUNT_RELEASE, "account_lease", "one row for each account"},
     {SQL_ACCOUNT_EXPIRE_LEASES_OF_EARLIER_RUNS, "account_lease", "one row for each account; once a start"},
@@ -131,6 +132,11 @@ static void add_pages(struct composed *all, enum db_engine engine) {
   }
   for (size_t k = 0; k < JSON_COUNT(assignees); k++)
     add_page(all, engine, arena_printf(all->a, IS("assignee", "%s"), assignees[k]).ptr, 4);
+  add_page(all, engine, IS("spam", "false"), 1);
+  add_page(all, engine, "{\"all\":[" IS("status", "\"waiting\"") "," IS("spam", "false") "]}", 1);
+  add_page(all, engine, IS("spam", "true"), 4);
+  add_page(all, engine, "{\"all\":[" IS("status", "\"waiting\"") "," IS("spam", "true") "]}", 1);
+  add_page_of(all, engine, CONVERSATION_BY_WAKE, IS("spam", "false"), 1);
   add_page(all, engine, IN("status", "\"waiting\",\"active\""), 2);
   add_page(all, engine, "{\"none\":[" IS("status", "\"closed\"") "]}", 3);
   add_page(all, engine, IN("assignee", "\"me\",\"none\""), 8);

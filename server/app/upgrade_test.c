@@ -247,6 +247,24 @@ static void customers_wait_since_their_first_message_without_an_answer(void **st
   assert_rows(f, "SELECT waiting_since FROM conversation ORDER BY id", wanted.ptr);
 }
 
+/* Migrations before 0073 had no reasons. */
+static void spam_gets_the_reason_that_its_line_tells(void **state) {
+  struct fixture *f = *state;
+  assert_ok(fixture_migrate(f, 67));
+  fixture_exec(f, "INSERT INTO operator (id, login, name, role, password_hash, created_at, updated_at) "
+                  "VALUES (1, 'mira', 'Mira', 'admin', 'x', 1, 1)");
+  fixture_exec(f, "INSERT INTO customer (id, channel, account, external_id, name, created_at, updated_at) VALUES "
+                  "(1, 'telegram', '1', '1', 'Nora', 1, 1), (2, 'telegram', '1', '2', 'Nora', 1, 1), "
+                  "(3, 'telegram', '1', '3', 'Nora', 1, 1)");
+  fixture_exec(f, "INSERT INTO conversation (id, customer_id, status, created_at, updated_at, spam_at) VALUES "
+                  "(1, 1, 'waiting', 1, 1, 5), (2, 2, 'waiting', 1, 1, 5), (3, 3, 'waiting', 1, 1, NULL)");
+  fixture_exec(f, "INSERT INTO message (id, conversation_id, direction, kind, operator_id, action, created_at) VALUES "
+                  "(1, 1, 'system', 'system', 1, 'spam', 2), (2, 1, 'system', 'system', NULL, 'spam', 3), "
+                  "(3, 2, 'system', 'system', 1, 'spam', 3)");
+  assert_ok(fixture_migrate(f, INT_MAX));
+  assert_rows(f, "SELECT spam_reason FROM conversation ORDER BY id", "flood\nmarked\n-");
+}
+
 #define UPGRADE_ON_BOTH(test)                                             \
   {"sqlite: " #test, test, set_up, fixture_teardown, &fixture_sqlite}, {  \
     "postgres: " #test, test, set_up, fixture_teardown, &fixture_postgres \
@@ -261,6 +279,7 @@ int main(void) {
       UPGRADE_ON_BOTH(an_earlier_version_of_a_photo_has_its_photos),
       UPGRADE_ON_BOTH(a_kind_of_a_newer_version_can_be_stored),
       UPGRADE_ON_BOTH(customers_wait_since_their_first_message_without_an_answer),
+      UPGRADE_ON_BOTH(spam_gets_the_reason_that_its_line_tells),
   };
   return FIXTURE_RUN(tests);
 }

@@ -51,6 +51,7 @@ struct desk {
   const void *secret_key;                 /* 32 bytes, from which the keys of sessions, tokens and seals are derived */
   int64_t session_ms;
   int upload_max_mb;
+  int flood_messages; /* more of one customer within CONVERSATION_FLOOD_MS are spam; 0: no number is */
 };
 
 /* db_write and db_write_async, and after a commit wake the event log's reader and the senders. Every write of the

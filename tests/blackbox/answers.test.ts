@@ -225,6 +225,15 @@ for (const engine of engines) {
         await sim.text(who, 'after the polls');
         await until('all is read', async () => (await api.history(id)).some((m) => m.text === 'after the polls'));
         assert.partialDeepStrictEqual(await poll(), { voters: 1, closed: true });
+        // A vote that comes before Telegram's answer to sendPoll is stored counts when that is.
+        await sim.fault({ kind: 'late_response', method: 'sendPoll', ms: 60_000, count: 1 });
+        const early = await answer({ poll: { question: 'Early?', options: ['yes', 'no'] } });
+        const seen = await until('the poll', async () => (await sim.transcript(who.id)).messages.find((m) => (m.message as any).poll?.question === 'Early?'));
+        await sim.act(who, 'vote', { message_id: seen.message_id, options: [0] });
+        await until('it is kept', () => Number(server.query("SELECT count(*) FROM inbound_raw WHERE raw LIKE '%Early?%'")[0]) === 1);
+        await sim.clearFaults();
+        await until('it counts', async () => ((await api.history(id)).find((m) => m.id === early.id) as any).poll.options[0].voters === 1);
+        assert.equal(server.query("SELECT count(*) FROM inbound_raw WHERE raw LIKE '%Early?%'")[0], '0');
       });
 
       test('a file is uploaded once a bot and then sent by its id; an id that Telegram refuses is forgotten', async () => {

@@ -276,6 +276,14 @@ for (const engine of engines)
         assert.match(kept.change!.error!, /account that was replaced/);
         assert.equal(kept.deleted_at, undefined);
 
+        // The second bot still runs: who writes there again is the same customer.
+        await sim.text(nat, 'back at the second', { bot: SECOND });
+        await until('it is in the same conversation', async () => (await api.history(third.id)).some((m) => m.text === 'back at the second'));
+        assert.equal((await api.conversation(third.id)).customer.account, String(idOf(SECOND)));
+        await api.reply(third.id, { text: 'answered where he wrote' });
+        assert.equal(await settled(third.id, 'answered where he wrote'), 'sent');
+        assert.ok((await received(nat, SECOND)).includes('answered where he wrote'));
+
         await api.call('DELETE', `/api/bots/${idOf(SECOND)}`);
         const gone = (await bots('?removed=true')).find((b) => b.id === idOf(SECOND))!;
         assert.deepEqual([gone.removed, gone.successor_id], [true, idOf(THIRD)], 'it is still known who replaces it');

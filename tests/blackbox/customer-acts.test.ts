@@ -18,7 +18,7 @@ for (const { engine, webhook } of ways) {
 
     before(async () => {
       sim = await Simulator.start({ tokens: [TOKEN], strict: true });
-      server = await Server.start({ engine, telegram: sim.url, token: TOKEN, webhook });
+      server = await Server.start({ engine, telegram: sim.url, token: TOKEN, webhook, env: { FLOOD_MESSAGES: '20' } });
       api = await server.signIn();
       await until('the bot is ok', async () => (await api.bot()).state === 'ok');
     });
@@ -167,6 +167,120 @@ for (const { engine, webhook } of ways) {
       const lines = (await api.history(id)).filter(({ direction }) => direction === 'system').map(({ action, text }) => [action, text]);
       assert.deepEqual(lines, [['renamed', 'Nadja\nNadja K.'], ['username', 'nadja\n'], ['premium', ''], ['language', 'en\nde']]);
       assert.deepEqual(((c) => [c.name, c.username, c.premium])(await customerOf(id)), ['Nadja K.', null, true]);
+    });
+
+    test('a flood goes to spam: stored whole, in no list but its own, and back with its unread messages', async () => {
+      const who = await sim.customer({ first_name: 'Flora', language_code: 'en' });
+      const words = Array.from({ length: 21 }, (_v, i) => `flood ${i}`);
+      for (const text of words.slice(0, 20)) await sim.text(who, text);
+      const id = await conversationOf('Flora');
+      await until('twenty messages', async () => (await api.conversation(id)).inbound_count === 20);
+      const counts = () => api.call('GET', '/api/conversations/counts');
+      const [before, usual] = [await api.conversation(id), await counts()];
+      assert.deepEqual([before.spam_at, usual.spam], [null, 0], 'twenty are not too many');
+      await sim.text(who, words[20]!);
+      await until('spam', async () => (await api.conversation(id)).spam_at !== null);
+      const history = await api.history(id);
+      assert.deepEqual(history.filter(({ direction }) => direction === 'in').map(({ text }) => text), words);
+      assert.deepEqual(history.filter(({ action }) => action).map(({ action, operator_id }) => [action, operator_id]), [['spam', null]]);
+      const spam = encodeURIComponent(JSON.stringify({ field: 'spam', op: 'is', value: true }));
+      const listed = async (query: string): Promise<boolean> => (await api.conversations(`?limit=100${query}`)).data.some((c) => c.id === id);
+      for (const query of ['', '&status=waiting', '&assignee=none', '&q=Flora']) assert.equal(await listed(query), false, query);
+      assert.deepEqual((await api.conversations(`?filter=${spam}`)).data.map((c) => c.id), [id]);
+      assert.deepEqual(((n) => [n.waiting, n.spam])(await counts()), [usual.waiting - 1, 1]);
+      const stats = await api.call('GET', '/api/stats');
+      assert.equal((await api.refusal('POST', `/api/conversations/${id}/spam`, {})).field, 'spam');
+      assert.equal((await api.refusal('POST', '/api/conversations/999999/spam', { spam: true })).code, 'not_found');
+      const back = await api.act(id, 'spam', { spam: false });
+      assert.deepEqual([back.spam_at, back.status, back.inbound_count, back.read_count], [null, 'waiting', 21, 0]);
+      assert.ok(await listed('&status=waiting'));
+      assert.deepEqual(((n) => [n.waiting, n.spam])(await counts()), [usual.waiting, 0]);
+      assert.equal((await api.call('GET', '/api/stats')).waiting, stats.waiting + 1);
+      const [entry] = (await api.call('GET', '/api/audit')).data;
+      assert.deepEqual([entry.action, entry.target, entry.actor_id], ['spam.cleared', `conversation:${id}`, api.operator.id]);
+    });
+
+    const meets = async (first_contact: string, texts: Record<string, string> = {}): Promise<void> => {
+      const settings = (await api.call('PATCH', '/api/bots/123456', { first_contact, ...texts })).settings;
+      assert.equal(settings.first_contact, first_contact);
+    };
+    const unproven = encodeURIComponent(JSON.stringify({ field: 'spam_reason', op: 'is', value: 'unproven' }));
+    const heldOf = (name: string): Promise<number> =>
+      until('the held conversation', async () => (await api.conversations(`?filter=${unproven}`)).data.find((c) => c.customer.name === name)?.id);
+    /** The newest question that the customer has got. */
+    const question = (who: Customer, text: RegExp): Promise<any> =>
+      until(`a question ${text}`, async () => (await sim.transcript(who.id)).messages.filter(({ side }) => side === 'bot').findLast((m: any) => text.test(m.text ?? '')));
+    const buttonsOf = (message: any): any[] => message.buttons.flat();
+
+    test('a new customer presses a button before the desk sees them; nobody who is known is asked', async () => {
+      const known = await asked('Konrad', 'en');
+      await meets('button', { check_text_ru: 'Нажмите, пожалуйста:' });
+      const who = await sim.customer({ first_name: 'Новичок', language_code: 'ru' });
+      await sim.text(who, 'Один');
+      await sim.text(who, 'Два');
+      const id = await heldOf('Новичок');
+      assert.ok(!(await api.conversations('?status=all&limit=100')).data.some((c) => c.id === id));
+      const check = await question(who, /Нажмите, пожалуйста/);
+      assert.equal((await pressed(who, check.message_id, { text: 'Я не робот' })).text, 'Спасибо!');
+      const conversation = await api.conversation(id);
+      assert.deepEqual([conversation.status, conversation.spam_at, conversation.spam_reason, conversation.inbound_count], ['waiting', null, null, 2]);
+      assert.deepEqual((await api.history(id)).filter(({ direction }) => direction === 'in').map(({ text }) => text), ['Один', 'Два']);
+      await question(who, /Мы получили ваше сообщение/);
+      assert.equal((await pressed(who, check.message_id, { text: 'Я не робот' })).text, 'Спасибо!');
+      await sim.text(known.who, 'Me again');
+      await until('it is stored', async () => (await api.conversation(known.id)).inbound_count === 2);
+      assert.equal((await api.conversation(known.id)).spam_at, null);
+      await meets('none', { check_text_ru: '' });
+    });
+
+    test('a sum: three wrong answers mean a wait; an operator lets the customer in', async () => {
+      await meets('sum');
+      const who = await sim.customer({ first_name: 'Otto', language_code: 'en' });
+      await sim.text(who, 'Hello');
+      const id = await heldOf('Otto');
+      let before = 0;
+      for (const expected of [/not quite/, /not quite/, /few minutes/]) {
+        const asks = await until('a new question', async () => { const m = await question(who, /= \?/); return m.message_id > before && m; });
+        before = asks.message_id;
+        const [, one, other] = /(\d+) \+ (\d+) = \?/.exec(asks.text)!;
+        const buttons = buttonsOf(asks);
+        assert.equal(buttons.length, 6);
+        assert.ok(buttons.some(({ text }) => text === String(Number(one) + Number(other))));
+        const wrong = buttons.find(({ text }) => text !== String(Number(one) + Number(other)));
+        assert.match((await pressed(who, asks.message_id, { text: wrong.text })).text, expected);
+      }
+      await question(who, /three wrong answers/);
+      assert.equal((await api.conversation(id)).spam_reason, 'unproven');
+      const back = await api.act(id, 'spam', { spam: false });
+      assert.deepEqual([back.spam_reason, back.status, back.inbound_count], [null, 'waiting', 1]);
+      assert.equal((await api.call('GET', '/api/audit')).data[0].action, 'customer.let_in');
+      await meets('none');
+      assert.equal((await api.refusal('PATCH', '/api/bots/123456', { first_contact: 'riddle' })).field, 'first_contact');
+    });
+
+    test('a blocked customer is stored, told once, and comes back with what they wrote', async () => {
+      const { who, id } = await asked('Blake', 'en');
+      await meets('none', { block_text: 'We have ended this conversation.' });
+      const { customer } = await api.conversation(id);
+      const counts = await api.call('GET', '/api/conversations/counts');
+      const blocked = await api.call('POST', `/api/customers/${customer.id}/block`);
+      assert.deepEqual([blocked.banned_by, typeof blocked.banned_at, blocked.blocked], [api.operator.id, 'string', false]);
+      for (const text of ['Why?', 'Answer me']) await sim.text(who, text);
+      await until('they are stored', async () => (await api.conversation(id)).inbound_count === 3);
+      await question(who, /ended this conversation/);
+      const refused = await api.refusal('POST', `/api/conversations/${id}/spam`, { spam: false });
+      assert.equal(refused.code, 'conflict');
+      assert.equal((await api.call('GET', '/api/conversations/counts')).spam, counts.spam + 1);
+      const open = await api.call('POST', `/api/customers/${customer.id}/unblock`);
+      assert.equal(open.banned_at, undefined);
+      const back = await api.conversation(id);
+      assert.deepEqual([back.spam_at, back.inbound_count], [null, 3]);
+      assert.equal((await sim.transcript(who.id)).messages.filter((m: any) => /ended/.test(m.text ?? '')).length, 1);
+      const actions = (await api.history(id)).flatMap(({ action, operator_id }) => (action === 'banned' || action === 'unbanned' ? [[action, operator_id]] : []));
+      assert.deepEqual(actions, [['banned', api.operator.id], ['unbanned', api.operator.id]]);
+      assert.equal((await api.refusal('POST', '/api/customers/999999/block')).code, 'not_found');
+      assert.deepEqual((await api.call('GET', '/api/audit')).data.slice(0, 2).map((e: any) => [e.action, e.target]),
+        [['customer.unblocked', `customer:${customer.id}`], ['customer.blocked', `customer:${customer.id}`]]);
     });
 
     test('a blocked bot, an unblocked one and a deleted account are told apart', async () => {

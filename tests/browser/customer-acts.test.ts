@@ -21,7 +21,7 @@ describe('what customers do', () => {
   let question: number;
 
   before(async () => {
-    f = await Fixture.start();
+    f = await Fixture.start({ env: { FLOOD_MESSAGES: '20' } });
     page = f.page;
     ({ who, id } = await f.customer('Anna', 'The lamp is broken'));
     await f.api.reply(id, { text: 'Shall we send you a new one, or would you rather have your money back?' });
@@ -182,6 +182,110 @@ describe('what customers do', () => {
     assert.ok(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
     await picture('phone-sources', phone);
     await phone.context().close();
+  });
+
+  test('a flood leaves the lists for the view of spam, and comes back by the menu; so does what an operator marks', async () => {
+    const flora = await f.sim.customer({ first_name: 'Flora', last_name: 'Flood', language_code: 'en' });
+    for (let i = 1; i <= 21; i++) await f.sim.text(flora, `Buy now! ${i}`);
+    const hers = await until('spam', async () => (await f.api.conversations(`?filter=${encodeURIComponent('{"field":"spam","op":"is","value":true}')}`)).data[0]?.id);
+    await page.goto(`${f.server.url}/inbox/all`);
+    await page.getByTestId('conversation-row').first().waitFor();
+    assert.equal(await page.getByTestId('conversation-row').filter({ hasText: 'Flora' }).count(), 0);
+    await page.getByRole('button', { name: /^Assignee/ }).click();
+    await page.getByTestId('spam-count').getByText('1', { exact: true }).waitFor();
+    await picture('spam-menu');
+    await page.getByRole('menuitemcheckbox', { name: /Spam/ }).click();
+    await page.getByRole('heading', { name: 'Spam' }).waitFor();
+    const row = page.getByTestId('conversation-row');
+    await until('her row alone', async () => (await row.allInnerTexts()).join().includes('Flora') && (await row.count()) === 1);
+    await row.click();
+    await page.getByTestId('system-message').filter({ hasText: 'Too many messages at once: the conversation went to spam' }).waitFor();
+    await page.getByText('This conversation is spam').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await picture('spam');
+    const phone = await f.otherPage({ viewport: PHONE, hasTouch: true, isMobile: true, locale: 'ru-RU', colorScheme: 'dark' });
+    await phone.goto(`${f.server.url}/inbox/all?spam=1`);
+    await phone.getByTestId('conversation-row').waitFor();
+    await picture('phone-spam-list', phone);
+    await phone.goto(`${f.server.url}/c/${hers}`);
+    await phone.getByTestId('system-message').filter({ hasText: 'Слишком много сообщений подряд: диалог попал в спам' }).waitFor();
+    await phone.getByRole('button', { name: 'Не спам' }).waitFor();
+    await picture('phone-spam', phone);
+    await phone.context().close();
+    const choose = async (name: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Conversation actions' }).click();
+      await page.getByRole('menuitem', { name }).click();
+    };
+    await page.getByRole('button', { name: 'Not spam' }).click();
+    await page.getByTestId('toasts').getByText(/^Not spam: .?Flora Flood/).waitFor();
+    await page.getByTestId('system-message').filter({ hasText: 'moved the conversation out of spam' }).waitFor();
+    await page.getByTestId('list-tabs').getByRole('link', { name: /^Waiting/ }).click();
+    await row.filter({ hasText: 'Flora' }).click();
+    await choose('Mark as spam');
+    await page.getByTestId('toasts').getByText(/^Marked as spam: .?Flora Flood/).waitFor();
+    assert.notEqual((await f.api.conversation(hers)).spam_at, null);
+    await page.getByTestId('toasts').getByRole('button', { name: 'Undo' }).last().click();
+    await until('no spam', async () => (await f.api.conversation(hers)).spam_at === null);
+    await page.goto(`${f.server.url}/inbox/all?spam=1`);
+    await page.getByText('No spam').waitFor();
+    await picture('spam-none');
+  });
+
+  test('a new customer is held until they pass the check, or is let in; a blocked one is kept out until unblocked', async () => {
+    await page.goto(`${f.server.url}/settings/bot`);
+    await page.getByTestId('bot-card').getByRole('button', { name: 'Settings' }).click();
+    const form = page.getByTestId('bot-form');
+    await form.getByText('Solve a small sum first').click();
+    await form.getByLabel('Text for blocked customers').fill('We have ended this conversation.');
+    assert.deepEqual(await axe(page), []);
+    await picture('first-contact-form');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved').waitFor();
+
+    const nora = await f.sim.customer({ first_name: 'Nora', last_name: 'Newcomer', language_code: 'en' });
+    await f.sim.text(nora, 'Is anybody there?');
+    await page.goto(`${f.server.url}/inbox/all?spam=1`);
+    const row = page.getByTestId('conversation-row').filter({ hasText: 'Nora' });
+    await row.getByTestId('row-spam').getByText('Not checked').waitFor();
+    await page.getByTestId('spam-reasons').getByRole('link', { name: 'Blocked' }).click();
+    await page.getByText('No spam').waitFor();
+    await page.getByTestId('spam-reasons').getByRole('link', { name: 'Not checked' }).click();
+    await row.click();
+    await page.getByText('hasn’t passed the check yet').waitFor();
+    await page.getByTestId('system-message').filter({ hasText: 'waiting until they pass the check' }).waitFor();
+    assert.deepEqual(await axe(page), []);
+    await picture('unproven');
+    const phone = await f.otherPage({ viewport: PHONE, hasTouch: true, isMobile: true, locale: 'ru-RU', colorScheme: 'dark' });
+    await phone.goto(`${f.server.url}/inbox/all?spam=unproven`);
+    await phone.getByTestId('conversation-row').waitFor();
+    await picture('phone-unproven-list', phone);
+    await phone.getByTestId('conversation-row').click();
+    await phone.getByRole('button', { name: 'Пропустить' }).waitFor();
+    await picture('phone-unproven', phone);
+    await page.getByRole('button', { name: 'Let in' }).click();
+    await page.getByTestId('system-message').filter({ hasText: 'let the customer in without the check' }).waitFor();
+    await page.getByTestId('list-tabs').getByRole('link', { name: /^Waiting/ }).click();
+    await row.click();
+
+    const { customer } = (await f.api.conversations('?q=Nora')).data[0]!;
+    await page.getByRole('button', { name: 'Customer details' }).last().click().catch(() => {});
+    const details = page.getByTestId('customer-details');
+    if (!(await details.isVisible())) await page.keyboard.press('i');
+    await details.getByRole('button', { name: 'Block customer' }).click();
+    await page.getByTestId('toasts').getByText(/^Blocked: .?Nora Newcomer/).waitFor();
+    await details.getByTestId('customer-banned').waitFor();
+    await page.getByTestId('header-spam').getByText('Blocked').waitFor();
+    await page.getByText('You’ve blocked this customer').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await picture('blocked');
+    await phone.getByRole('button', { name: 'Разблокировать клиента' }).waitFor();
+    await picture('phone-blocked', phone);
+    await phone.context().close();
+    await page.getByTestId('toasts').getByRole('button', { name: 'Undo' }).last().click();
+    await until('unblocked', async () => (await f.api.call('GET', `/api/customers/${customer.id}`)).banned_at === undefined);
+    await page.getByTestId('system-message').filter({ hasText: 'unblocked the customer' }).waitFor();
+    assert.equal(await page.getByTestId('header-spam').count(), 0);
+    await f.api.call('PATCH', '/api/bots/123456', { first_contact: 'none' });
   });
 
   test('the page has nothing to complain about', () => assertSilent(f.complaints));

@@ -183,5 +183,6 @@ const LIKELY: ((dice: Dice, length: number) => string)[] = [
   (dice, length) => `${drawn(dice, Math.max(1, length - 10), 'abcä.+')}@${drawn(dice, 9, 'example.')}`,
   (dice) => `-100${dice.int(1, 1e9)}`,
   (dice) => `${dice.int(0, 2 ** 40).toString(16)}.${dice.int(0, 2 ** 40).toString(16)}`,
+  (dice) => [dice.int(0, 23), dice.int(0, 59)].map((n) => String(n).padStart(2, '0')).join(':'),
   () => '',
 ];

@@ -37,7 +37,7 @@ export function secretToken(token: string): void {
 /** The host and port of a Bot API. */
 export const secretAddress = (url: string): void => void secrets.add(new URL(url).host);
 
-/** An address that an administrator gives a bot in the panel, and may read there. */
+/** An administrator has entered it for a bot, whose settings show it to administrators. */
 export const shownAddress = (url: string): void => void secrets.delete(new URL(url).host);
 
 /** Searches from now on whatever the server at this port sends. */

@@ -3,6 +3,7 @@ import type { Bot } from './bots.ts';
 import type { Dict } from './errors.ts';
 import type { FileFacts, FileKind } from './files.ts';
 import { contentOf, forwardedContent } from './methods/copy.ts';
+import { EXAMPLES, example } from './kinds.ts';
 import { newGroupId } from './methods/album.ts';
 import { setBotStatus } from './methods/chats.ts';
 import { pollOptions } from './methods/send.ts';
@@ -199,6 +200,13 @@ const poll = (act: Act): Dict =>
     },
   });
 
+/** The example of a `kind` that has no verb of its own. */
+function exampleOf(act: Act): Dict {
+  const content = example(String(act.body['kind']), (kind) => mediaContent(act.world, { seed: act.body['seed'] ?? 1 }, kind)[kind]);
+  if (!content) throw new Misuse(`kind must be one of ${EXAMPLES.join(', ')}`);
+  return say(act, content);
+}
+
 /** Any content, for kinds without a verb. */
 const message = (act: Act): Dict => say(act, (act.body['content'] ?? {}) as Dict);
 
@@ -355,6 +363,7 @@ function vote(act: Act): Dict {
   options.forEach((option, i) => (option['voter_count'] = cast.filter((list) => list.includes(i)).length));
   poll['total_voter_count'] = cast.length;
   act.bot.push('poll', 'Poll', structuredClone(poll), room.key);
+  world.tell({ type: 'vote', room: room.key, chat: room.chat['id'] });
   if (!poll['is_anonymous']) {
     const ids = chosen.map((i) => String(options[i]!['persistent_id']));
     act.bot.push('poll_answer', 'PollAnswer', { poll_id: poll['id'], user: person, option_ids: chosen, option_persistent_ids: ids }, room.key);
@@ -365,5 +374,5 @@ function vote(act: Act): Dict {
 export const verbs: Record<string, (act: Act) => Dict | Promise<Dict>> = {
   start, text, photo: media('photo'), video: media('video'), animation: media('animation'), audio: media('audio'),
   document: media('document'), voice: media('voice'), video_note: media('video_note'), sticker: media('sticker'),
-  album, location, venue, contact, dice, poll, message, forward, edit, delete: remove, press, block, unblock, rename, deactivate, react, vote,
+  album, location, venue, contact, dice, poll, message, example: exampleOf, forward, edit, delete: remove, press, block, unblock, rename, deactivate, react, vote,
 };

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { Simulator } from './client.ts';
+import { EXAMPLES, example } from './kinds.ts';
 
 const TOKEN = '123456:TEST';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -103,6 +104,44 @@ test('on a phone in Russian and dark: attach, edit, block and start again', asyn
   await page.click('.wide');
   await page.waitForSelector('.composer textarea');
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test('a person sends every kind, and votes in a poll of the bot', async () => {
+  await sim.reset();
+  const ann = await sim.customer({ first_name: 'Ann' });
+  await sim.start(ann);
+  const { page, errors } = await open({ viewport: { width: 390, height: 844 } });
+  await page.click('.person');
+  const attach = async (...names: string[]): Promise<void> => {
+    await page.click('.composer .iconbutton');
+    for (const name of names) await page.getByRole('menuitem', { name, exact: true }).click();
+  };
+  const last = async (): Promise<any> => (await sim.transcript(ann.id)).messages.at(-1)!.message;
+  const menu = (): Promise<string[]> => page.getByRole('menuitem').allTextContents();
+  await page.click('.composer .iconbutton');
+  await page.getByRole('menuitem', { name: 'Other kinds…' }).click();
+  const names = await menu();
+  assert.equal(names.length, EXAMPLES.length);
+  assert.ok(names.every((name) => !name.startsWith('example_')), 'every kind has a name');
+  await page.keyboard.press('Escape');
+  for (const [i, name] of names.entries()) {
+    const before = (await last()).message_id;
+    await attach('Other kinds…', name);
+    while ((await last()).message_id === before) await page.waitForTimeout(10);
+    const content = Object.keys(example(EXAMPLES[i]!, () => ({}))!)[0]!;
+    assert.ok(content in (await last()), `${name} is a message with ${content}`);
+  }
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), attach('File from this device')]);
+  await chooser.setFiles({ name: 'terms.txt', mimeType: 'text/plain', buffer: Buffer.from('words') });
+  await page.waitForSelector('.own .filerow:has-text("terms.txt")');
+  const { result } = await sim.call(TOKEN, 'sendPoll', { chat_id: ann.id, question: 'When?', options: [{ text: 'Now' }, { text: 'Later' }] });
+  await page.click('.their .bubble:has(.poll)', { button: 'right' });
+  await page.getByRole('menuitem', { name: 'Vote: Later' }).click();
+  await page.waitForSelector('.their .poll label:has-text("Later"):has-text("1")');
+  assert.equal(result.poll.total_voter_count, 0);
+  await accessible(page);
   assert.deepEqual(errors, []);
   await page.close();
 });

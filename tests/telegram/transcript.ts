@@ -4,11 +4,11 @@ import type { Dict } from './errors.ts';
 import type { Room, Stored } from './rooms.ts';
 
 const KINDS = [
-  'text', 'photo', 'video', 'animation', 'audio', 'document', 'voice', 'video_note', 'sticker', 'venue', 'location', 'contact', 'poll', 'dice',
+  'text', 'live_photo', 'paid_media', 'checklist', 'rich_message', 'game', 'invoice', 'story', 'successful_payment', 'gift', 'web_app_data', 'photo', 'video', 'animation', 'audio', 'document', 'voice', 'video_note', 'sticker', 'venue', 'location', 'contact', 'poll', 'dice',
 ];
 
 export function kindOf(message: Dict): string {
-  // A message with an animation also has a document, one with a venue also a location: the more specific one first.
+  // A message with an animation also has a document, one with a venue also a location, a live photo also a photo: the more specific one first.
   if ('animation' in message) return 'animation';
   return KINDS.find((kind) => kind in message) ?? 'service';
 }

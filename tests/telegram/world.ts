@@ -68,7 +68,7 @@ export interface CallbackQuery {
 
 /** The live events for the page and the tests. */
 export interface WorldEvent extends Dict {
-  type: 'message' | 'edit' | 'delete' | 'action' | 'customer' | 'block' | 'answer' | 'reaction' | 'pin' | 'reset' | 'chat';
+  type: 'message' | 'edit' | 'delete' | 'action' | 'customer' | 'block' | 'answer' | 'reaction' | 'pin' | 'reset' | 'chat' | 'vote';
 }
 
 export class World {

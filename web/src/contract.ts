@@ -3,6 +3,7 @@
 export type Role = "admin" | "senior_operator" | "operator"
 export type OperatorStatus = "online" | "away" | "offline"
 export type ConversationStatus = "waiting" | "active" | "snoozed" | "closed"
+export type SpamReason = "flood" | "marked" | "unproven" | "blocked"
 export type Direction = "in" | "out" | "system"
 export type MessageKind =
   | "text" | "photo" | "unsupported" | "system" | "service" | "live_photo" | "video" | "animation" | "audio" | "voice"
@@ -25,7 +26,8 @@ export type StickerFormat = "static" | "animated" | "video"
 export type Reactor = "customer" | "operator"
 export type SystemAction =
   | "taken" | "assigned" | "unassigned" | "closed" | "reopened" | "blocked" | "unblocked" | "started" | "snoozed"
-  | "woken" | "deactivated" | "renamed" | "username" | "premium" | "moved" | "language"
+  | "woken" | "deactivated" | "renamed" | "username" | "premium" | "moved" | "language" | "spam" | "not_spam" | "held"
+  | "passed" | "banned" | "unbanned"
 export type MessageOrigin = "staff_group"
 export type ButtonStyle = "default" | "primary" | "success" | "danger"
 export type LinkPreview = "auto" | "off" | "small" | "large"
@@ -35,6 +37,7 @@ export type DiceEmoji = "🎲" | "🎯" | "🏀" | "⚽" | "🎳" | "🎰"
 export type OutboxPurpose = "answer" | "copy" | "notice" | "change" | "topic" | "personal" | "card"
 export type BotState = "unset" | "connecting" | "ok" | "unauthorized" | "conflict" | "unreachable" | "paused"
 export type UpdatesMode = "polling" | "webhook"
+export type FirstContact = "none" | "button" | "sum"
 export type BotUpdates = "auto" | "polling" | "webhook"
 export type StaffGroupMode = "plain" | "topics"
 export type StaffGroupNeed = "supergroup" | "topics" | "administrator" | "manage_topics"
@@ -49,7 +52,7 @@ export type AuditAction =
   | "settings.changed" | "storage.changed" | "files.removed" | "bot.added" | "bot.changed" | "bot.removed"
   | "bot.token_set" | "bot.token_cleared" | "staff_group.set" | "staff_group.cleared" | "mobile.key_changed"
   | "dead_letter.retried" | "dead_letter.dismissed" | "dead_job.retried" | "dead_job.dismissed" | "key.replaced"
-  | "sources.changed"
+  | "spam.marked" | "spam.cleared" | "customer.let_in" | "customer.blocked" | "customer.unblocked" | "sources.changed"
 export type FileFamily = "pictures" | "videos" | "sounds" | "others" | "thumbnails"
 export type StoreState = "local" | "ok" | "away" | "held" | "read_only"
 export type NoticeReach = "unlinked" | "no_chat" | "blocked" | "ready"
@@ -62,8 +65,8 @@ export type ErrorCode =
   | "store_full" | "file_removed" | "unsupported_by_channel" | "not_changeable" | "queue_full"
 /** The permissions of each role; see spec/roles.tbl. */
 export type Permission =
-  | "conversation.read" | "conversation.write" | "conversation.assign" | "outbox.retry" | "outbox.dismiss"
-  | "operator.read" | "operator.manage" | "setting.manage" | "bot.manage" | "audit.read"
+  | "conversation.read" | "conversation.write" | "conversation.assign" | "customer.block" | "outbox.retry"
+  | "outbox.dismiss" | "operator.read" | "operator.manage" | "setting.manage" | "bot.manage" | "audit.read"
 
 /** A person who answers customers. */
 export interface Operator {
@@ -194,6 +197,10 @@ export interface Customer {
   blocked: boolean
   /** The customer's account in the channel is gone; blocked is true then, too. */
   deactivated?: boolean
+  /** Since when the customer is blocked by an operator: their messages are stored and reported to nobody. */
+  banned_at?: string
+  /** That operator. */
+  banned_by?: number
   /** Pays the channel for more features. */
   premium?: boolean
   /** Where the customer came from: what the table of sources said of their first link. */
@@ -236,6 +243,10 @@ export interface Conversation {
   snoozed_until: string | null
   /** When the customer wrote the first message that has no answer; no value if they wait for none, or the conversation was closed since. */
   waiting_since: string | null
+  /** Since when the conversation is spam; no value if it is none. */
+  spam_at: string | null
+  /** Why it is spam: its customer wrote too fast, an operator marked it, the customer has not passed the check of the first contact, or an operator has blocked them; no value if it is none. */
+  spam_reason: SpamReason | null
   customer: Customer
   last_message: LastMessage | null
   /** The caller's, in responses; absent in events. */
@@ -261,6 +272,8 @@ export interface ConversationCounts {
   waiting_unread: number
   /** The caller's active conversations with unread messages. */
   mine_unread: number
+  /** Spam, of whatever status and assignee; no other count has it. */
+  spam: number
   /** A count above this is shown as "999+". */
   capped_at: number
   /** True if a filter was compared with only the newest 20,000 conversations of a count and older ones may match too. */
@@ -288,6 +301,11 @@ export interface ConversationAssign {
 export interface ConversationSnooze {
   /** Absent or null: until the customer writes. */
   until?: string | null
+}
+
+export interface ConversationSpam {
+  /** false: it is no spam, and comes back where it was. */
+  spam: boolean
 }
 
 export interface ConversationRead {
@@ -841,6 +859,16 @@ export interface BotSettings {
   greeting: string | null
   /** The same for customers who speak Russian. */
   greeting_ru: string | null
+  /** What a new customer must do before the desk sees their messages: nothing, press a button, or answer a small sum. */
+  first_contact: FirstContact
+  /** The text above the button or the sum; null or empty: the default. */
+  check_text: string | null
+  /** The same for customers who speak Russian. */
+  check_text_ru: string | null
+  /** What a customer who is blocked is told once, when they write; null or empty: nothing. */
+  block_text: string | null
+  /** The same for customers who speak Russian. */
+  block_text_ru: string | null
   /** How updates come. auto: by the webhook if TELEGRAM_WEBHOOK_URL is set, and by polling while Telegram does not reach it. */
   updates: BotUpdates
   /** TELEGRAM_WEBHOOK_URL is set. */
@@ -950,6 +978,16 @@ export interface BotChange {
   updates?: BotUpdates
   /** The bot that replaces this one, which may have been removed already; null: none. */
   successor_id?: number | null
+  /** What a new customer must do before the desk sees their messages. */
+  first_contact?: FirstContact
+  /** null or empty: the default. */
+  check_text?: string | null
+  /** null or empty: the default. */
+  check_text_ru?: string | null
+  /** null or empty: none. */
+  block_text?: string | null
+  /** null or empty: none. */
+  block_text_ru?: string | null
 }
 
 /** What Telegram says of a bot's webhook at this moment. */
@@ -1283,9 +1321,7 @@ export interface OperatorNoticesChange {
   assigned: boolean
   /** A customer of theirs has written. */
   answered: boolean
-  /** 15:04 in the operator's time zone; null: no quiet hours. */
   quiet_from: string | null
-  /** 15:04 in the operator's time zone; null: no quiet hours. */
   quiet_to: string | null
   time_zone: string
   /** Of the notices: ru for Russian, else English. */
@@ -1597,6 +1633,12 @@ export const conversationFields = {
   snoozed_until: { type: "time", of: (one: Conversation) => one.snoozed_until },
   /** When the customer wrote the first message that has no answer; no value if they wait for none, or the conversation was closed since. */
   waiting_since: { type: "time", of: (one: Conversation) => one.waiting_since },
+  /** Since when the conversation is spam; no value if it is none. */
+  spam_at: { type: "time", of: (one: Conversation) => one.spam_at },
+  /** Why it is spam: its customer wrote too fast, an operator marked it, the customer has not passed the check of the first contact, or an operator has blocked them; no value if it is none. */
+  spam_reason: { type: "word", of: (one: Conversation) => one.spam_reason },
+  /** Whether the conversation is spam. Lists and counts leave spam out, unless their condition has this field or spam_reason. */
+  spam: { type: "flag", of: (one: Conversation) => one.spam_at !== null },
 } as const
 export type ConversationField = keyof typeof conversationFields
 
@@ -1604,5 +1646,5 @@ export type ConversationField = keyof typeof conversationFields
 export const foldedLetters = "aAÀÁÂÃÄÅàáâãäåĀāĂăĄąẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặ bB cCÇçĆćĈĉĊċČč dDÐðĎďĐđ eEÈÉÊËèéêëĒēĔĕĖėĘęĚěẸẹẺẻẼẽẾếỀềỂểỄễỆệ fF gGĜĝĞğĠġĢģ hHĤĥĦħ iIÌÍÎÏìíîïĨĩĪīĬĭĮįİıỈỉỊị jJĴĵ kKĶķ lLĹĺĻļĽľŁł mM nNÑñŃńŅņŇň oOÒÓÔÕÖØòóôõöøŌōŎŏŐőỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợ pP qQ rRŔŕŖŗŘř sSŚśŜŝŞşŠšſȘș tTŢţŤťŦŧȚț uUÙÚÛÜùúûüŨũŪūŬŭŮůŰűŲųỤụỦủỨứỪừỬửỮữỰự vV wWŴŵẀẁẂẃẄẅ xX yYÝýÿŶŷŸỲỳỴỵỶỷỸỹ zZŹźŻżŽž αΆΑά εΈΕέ ηΉΗή ιΊΐΙΪίϊ οΌΟό σΣς υΎΥΫΰϋύ ωΏΩώ еЁЕё æÆ þÞ ĳĲ ŀĿ ŋŊ œŒ βΒ γΓ δΔ ζΖ θΘ κΚ λΛ μΜ νΝ ξΞ πΠ ρΡ τΤ φΦ χΧ ψΨ аА бБ вВ гГ дД жЖ зЗ иИ йЙ кК лЛ мМ нН оО пП рР сС тТ уУ фФ хХ цЦ чЧ шШ щЩ ъЪ ыЫ ьЬ эЭ юЮ яЯ ѐЀ ђЂ ѓЃ єЄ ѕЅ іІ їЇ јЈ љЉ њЊ ћЋ ќЌ ѝЍ ўЎ џЏ ҋҊ ҍҌ ҏҎ ґҐ ғҒ ҕҔ җҖ ҙҘ қҚ ҝҜ ҟҞ ҡҠ ңҢ ҥҤ ҧҦ ҩҨ ҫҪ ҭҬ үҮ ұҰ ҳҲ ҵҴ ҷҶ ҹҸ һҺ ҽҼ ҿҾ ӂӁ ӄӃ ӆӅ ӈӇ ӊӉ ӌӋ ӎӍ ӏӀ ӑӐ ӓӒ ӕӔ ӗӖ әӘ ӛӚ ӝӜ ӟӞ ӡӠ ӣӢ ӥӤ ӧӦ өӨ ӫӪ ӭӬ ӯӮ ӱӰ ӳӲ ӵӴ ӷӶ ӹӸ ӻӺ ӽӼ ӿӾ ԁԀ ԃԂ ԅԄ ԇԆ ԉԈ ԋԊ ԍԌ ԏԎ ԑԐ ԓԒ ԕԔ ԗԖ ԙԘ ԛԚ ԝԜ ԟԞ ԡԠ ԣԢ ԥԤ ԧԦ ԩԨ ԫԪ ԭԬ ԯԮ"
 
 /** Values for tests to start from: null, 0, "" and []. */
-export const zeroConversation: Conversation = { id: 0, status: "waiting", assignee_id: null, inbound_count: 0, created_at: "1970-01-01T00:00:00.000Z", updated_at: "1970-01-01T00:00:00.000Z", closed_at: null, snoozed_until: null, waiting_since: null, customer: { id: 0, channel: "", account: "", external_id: "", name: "", username: null, language: null, blocked: false, created_at: "1970-01-01T00:00:00.000Z" }, last_message: null, seen_message_id: null, seen_at: null }
+export const zeroConversation: Conversation = { id: 0, status: "waiting", assignee_id: null, inbound_count: 0, created_at: "1970-01-01T00:00:00.000Z", updated_at: "1970-01-01T00:00:00.000Z", closed_at: null, snoozed_until: null, waiting_since: null, spam_at: null, spam_reason: null, customer: { id: 0, channel: "", account: "", external_id: "", name: "", username: null, language: null, blocked: false, created_at: "1970-01-01T00:00:00.000Z" }, last_message: null, seen_message_id: null, seen_at: null }
 export const zeroMessage: Message = { id: 0, conversation_id: 0, direction: "in", kind: "text", operator_id: null, actor: "system", actor_id: null, text: "", entities: [], files: [], reply_to: null, album: null, content: null, forward: null, media: null, action: null, target_operator_id: null, client_id: null, delivery: null, delivery_error: null, origin: null, created_at: "1970-01-01T00:00:00.000Z", edited_at: null }

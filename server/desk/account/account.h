@@ -14,6 +14,9 @@
 #include "desk/desk.h"
 
 enum account_source { ACCOUNT_OF_PANEL, ACCOUNT_OF_ENVIRONMENT };
+/* What a new customer must do before the desk sees their messages: nothing, press a button, or answer a small sum. */
+enum account_first_contact { ACCOUNT_CONTACT_NONE, ACCOUNT_CONTACT_BUTTON, ACCOUNT_CONTACT_SUM };
+extern const struct json_enum account_first_contact_names;
 enum { ACCOUNTS_MAX = 20 /* of a channel, without removed ones */, ACCOUNT_CHAIN_MAX = 1000 /* of successors */ };
 
 struct account_row {
@@ -22,10 +25,13 @@ struct account_row {
   int source;                  /* enum account_source */
   bool paused;
   str updates;
-  str api_url;               /* absent: the configured one */
-  str greeting, greeting_ru; /* absent: the desk's; empty: none */
-  str state, error;          /* absent: unknown, none */
-  bool fallback;             /* fetches in another way than it should, for now; error says why */
+  str api_url;                   /* absent: the configured one */
+  str greeting, greeting_ru;     /* absent: the desk's; empty: none */
+  int first_contact;             /* enum account_first_contact */
+  str check_text, check_text_ru; /* above the button or the sum; absent: the default */
+  str block_text, block_text_ru; /* for whom an operator has blocked; absent: none */
+  str state, error;              /* absent: unknown, none */
+  bool fallback;                 /* fetches in another way than it should, for now; error says why */
   int64_t checked_at, fence, successor_id, removed_at, created_at, updated_at;
   /* ---- the lease ---- */
   str holder; /* absent: nobody has ever had it */
@@ -40,7 +46,7 @@ err account_get(db_conn *c, int64_t id, arena *a, struct account_row *out);
  * username, source, updates, api_url. ERR_CONFLICT: it is there already;
  * ERR_INVALID_FIELD with field token: there are ACCOUNTS_MAX. */
 err account_add(db_conn *c, const struct account_row *row, int64_t now_ms);
-/* Stores source, paused, updates, api_url, greeting and greeting_ru. */
+/* Stores what administrators set: source, paused, updates, api_url and everything from greeting to block_text_ru. */
 err account_save(db_conn *c, const struct account_row *row, int64_t now_ms);
 /* Marks it as changed: every process looks at it again. */
 err account_touch(db_conn *c, int64_t id, int64_t now_ms);
@@ -63,6 +69,14 @@ str account_secret_name(str setting);
 
 /* The greeting of a customer's account for a language: its own, else the desk's; empty: none is sent. */
 err account_greeting(db_conn *c, str channel, str account, str language, arena *a, str *out);
+
+/* How the account meets new and blocked customers who speak this language; texts absent: the default, none. For an account
+ * that is not in the table: nothing. */
+struct account_contact {
+  int first_contact;
+  str check_text, block_text;
+};
+err account_contact(db_conn *c, str channel, str account, str language, arena *a, struct account_contact *out);
 
 /* ---- the lease ---- */
 /* Takes or renews it until until_ms. *fence: the fence of this holder; 0: another process has the lease. */

@@ -1,7 +1,8 @@
 The accounts that customers write to, and who fetches their messages.
 
 -- columns: account
-id, position, channel, name, username, source, paused, updates, api_url, greeting, greeting_ru, state, error, fallback, checked_at, fence,
+id, position, channel, name, username, source, paused, updates, api_url, greeting, greeting_ru, first_contact, check_text,
+check_text_ru, block_text, block_text_ru, state, error, fallback, checked_at, fence,
 successor_id, removed_at, created_at, updated_at
 
 -- $2: 1 with the removed ones.
@@ -24,7 +25,8 @@ ON CONFLICT (id) DO UPDATE SET position = excluded.position, name = excluded.nam
 WHERE account.removed_at IS NOT NULL
 
 -- name: account_save
-UPDATE account SET source = $2, paused = $3, updates = $4, api_url = $5, greeting = $6, greeting_ru = $7, updated_at = $8
+UPDATE account SET source = $2, paused = $3, updates = $4, api_url = $5, greeting = $6, greeting_ru = $7, updated_at = $8,
+  first_contact = $9, check_text = $10, check_text_ru = $11, block_text = $12, block_text_ru = $13
 WHERE id = $1
 
 -- name: account_remove
@@ -43,6 +45,9 @@ UPDATE account SET updated_at = CASE WHEN updated_at < $2 THEN $2 ELSE updated_a
 
 -- name: account_greeting
 SELECT greeting, greeting_ru FROM account WHERE id = $1 AND channel = $2
+
+-- name: account_contact
+SELECT first_contact, check_text, check_text_ru, block_text, block_text_ru FROM account WHERE id = $1 AND channel = $2
 
 -- name: account_lease_of
 SELECT l.holder, l.lease_until, b.fence, b.removed_at FROM account AS b LEFT JOIN account_lease AS l ON l.account_id = b.id

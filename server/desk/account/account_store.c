@@ -10,6 +10,11 @@
 static const char *const sources[] = {[ACCOUNT_OF_PANEL] = "panel", [ACCOUNT_OF_ENVIRONMENT] = "environment"};
 static const struct json_enum source_names = {.name = "AccountSource", .names = sources, .count = JSON_COUNT(sources)};
 
+static const char *const contacts[] = {
+    [ACCOUNT_CONTACT_NONE] = "none", [ACCOUNT_CONTACT_BUTTON] = "button", [ACCOUNT_CONTACT_SUM] = "sum"};
+const struct json_enum account_first_contact_names = {
+    .name = "FirstContact", .names = contacts, .count = JSON_COUNT(contacts)};
+
 #define TOKEN_KEY S("account_token/")
 #define PROXY_KEY S("account_proxy/")
 
@@ -26,6 +31,11 @@ static void from_cells(const struct db_cell *cell, struct account_row *out) {
       .api_url = cell[COL_ACCOUNT_API_URL].s,
       .greeting = cell[COL_ACCOUNT_GREETING].s,
       .greeting_ru = cell[COL_ACCOUNT_GREETING_RU].s,
+      .first_contact = names_find(&account_first_contact_names, cell[COL_ACCOUNT_FIRST_CONTACT].s),
+      .check_text = cell[COL_ACCOUNT_CHECK_TEXT].s,
+      .check_text_ru = cell[COL_ACCOUNT_CHECK_TEXT_RU].s,
+      .block_text = cell[COL_ACCOUNT_BLOCK_TEXT].s,
+      .block_text_ru = cell[COL_ACCOUNT_BLOCK_TEXT_RU].s,
       .state = cell[COL_ACCOUNT_STATE].s,
       .error = cell[COL_ACCOUNT_ERROR].s,
       .fallback = cell[COL_ACCOUNT_FALLBACK].i != 0,
@@ -80,7 +90,9 @@ err account_add(db_conn *c, const struct account_row *row, int64_t now_ms) {
 err account_save(db_conn *c, const struct account_row *row, int64_t now_ms) {
   return DB_RUN(c, SQL_ACCOUNT_SAVE, db_conn_arena(c), NULL, DB_I(row->id),
                 DB_S(names_text(&source_names, row->source)), DB_I(row->paused), DB_S(row->updates), DB_S(row->api_url),
-                DB_S(row->greeting), DB_S(row->greeting_ru), DB_I(now_ms));
+                DB_S(row->greeting), DB_S(row->greeting_ru), DB_I(now_ms),
+                DB_S(names_text(&account_first_contact_names, row->first_contact)), DB_S(row->check_text),
+                DB_S(row->check_text_ru), DB_S(row->block_text), DB_S(row->block_text_ru));
 }
 
 /* ---- secrets ---- */
@@ -150,6 +162,21 @@ err account_greeting(db_conn *c, str channel, str account, str language, arena *
     if (rows.count) *out = db_at(&rows, 0, setting_is_russian(language) ? 1 : 0)->s;
   }
   return out->ptr ? err_ok : setting_greeting(c, language, a, out);
+}
+
+err account_contact(db_conn *c, str channel, str account, str language, arena *a, struct account_contact *out) {
+  int64_t id = 0;
+  struct db_rows rows = {0};
+  *out = (struct account_contact){.first_contact = ACCOUNT_CONTACT_NONE};
+  if (!str_to_i64(account, &id)) return err_ok;
+  err e = DB_RUN(c, SQL_ACCOUNT_CONTACT, a, &rows, DB_I(id), DB_S(channel));
+  if (err_is(e) || !rows.count) return e;
+  const struct db_cell *cell = db_at(&rows, 0, 0);
+  int russian = setting_is_russian(language) ? 1 : 0;
+  out->first_contact = names_find(&account_first_contact_names, cell[0].s);
+  out->check_text = cell[1 + russian].s;
+  out->block_text = cell[3 + russian].s;
+  return err_ok;
 }
 
 /* ---- the lease ---- */

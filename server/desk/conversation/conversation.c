@@ -10,6 +10,11 @@ static const struct json_alias status_aliases[] = {{"new", CONVERSATION_WAITING}
 const struct json_enum conversation_status_names = {
     .name = "ConversationStatus", .names = statuses, .count = JSON_COUNT(statuses), .aliases = status_aliases};
 
+static const char *const reasons[] = {
+    [SPAM_FLOOD] = "flood", [SPAM_MARKED] = "marked", [SPAM_UNPROVEN] = "unproven", [SPAM_BLOCKED] = "blocked"};
+const struct json_enum conversation_spam_reason_names = {
+    .name = "SpamReason", .names = reasons, .count = JSON_COUNT(reasons)};
+
 enum { STATUSES = CONVERSATION_CLOSED + 1, COMMANDS = COMMAND_WAKE + 1 };
 
 enum next_status {

@@ -23,6 +23,9 @@
 
 enum conversation_status { CONVERSATION_WAITING, CONVERSATION_ACTIVE, CONVERSATION_SNOOZED, CONVERSATION_CLOSED };
 extern const struct json_enum conversation_status_names; /* alias: new */
+/* Why the lists leave a conversation out (README.md): too many messages at once, an operator's mark, the first contact, a block. */
+enum conversation_spam_reason { SPAM_FLOOD, SPAM_MARKED, SPAM_UNPROVEN, SPAM_BLOCKED };
+extern const struct json_enum conversation_spam_reason_names;
 
 /* ---- rules: pure ---- */
 enum conversation_verb {
@@ -85,7 +88,7 @@ struct conversation_list { /* a page of the list in a response */
 };
 extern const struct json_shape conversation_list_shape;
 struct conversation_counts {
-  int64_t waiting, active, mine, capped_at, waiting_unread, mine_unread;
+  int64_t waiting, active, mine, spam, capped_at, waiting_unread, mine_unread;
   bool partial;
 };
 extern const struct json_shape conversation_counts_shape;
@@ -172,6 +175,7 @@ enum { CONVERSATION_NOBODY = -1 };
  * operator. */
 const struct condition *conversation_of_status(arena *a, int status);
 const struct condition *conversation_of_assignee(arena *a, int64_t assignee);
+const struct condition *conversation_of_spam(arena *a, bool spam);
 const struct condition *conversation_of_account(arena *a, str account); /* absent or empty: of all */
 
 struct conversation_page {
@@ -180,13 +184,13 @@ struct conversation_page {
   bool more; /* continues after next_…; a page may then be shorter than requested: see conversation_list.c */
   int64_t next_key, next_id;
 };
-/* Only what the actor may read; the actor is the reader of the read counts and of "me". At most LIMIT_PAGE_MAX.
+/* Only what the actor may read, and no spam unless the condition has the field; the actor is the reader of the read counts and of "me". At most LIMIT_PAGE_MAX.
  * Conditions on status and assignee use an index; any other condition, and all conditions by
  * wake time, are compared row by row, 20,000 rows per page. */
 err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, const struct actor *who, arena *a,
                       struct conversation_page *out);
 /* Counts conversations that the actor may read and for which the condition holds (NULL: all): waiting and active ones of the assignee (as
- * above), mine: the operator's own; each up to CONVERSATION_COUNT_CAP + 1. Conditions on status and assignee use an
+ * above), mine: the operator's own, spam: all spam, which the others leave out as a page does; each up to CONVERSATION_COUNT_CAP + 1. Conditions on status and assignee use an
  * index; for any other condition the newest 20,000 rows of each count are compared, and `partial` says that there
  * are more. */
 enum { CONVERSATION_COUNT_CAP = 999 };
@@ -223,6 +227,15 @@ err inbound_last(db_conn *c, str channel, str account, int64_t since_ms, int64_t
 /* Stores the raw text of an update that the desk cannot process. */
 err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id /* 0: unknown */, str reason, str raw,
                      int64_t now_ms);
+/* Raw updates that were kept for this reason since then: the newest first, at most INBOUND_RAW_RECENT_MAX. */
+enum { INBOUND_RAW_RECENT_MAX = 100 };
+struct inbound_raw {
+  int64_t id;
+  str raw;
+};
+err inbound_raw_recent(db_conn *c, str channel, str account, str reason, int64_t since_ms, arena *a,
+                       struct inbound_raw **out, size_t *count);
+err inbound_raw_forget(db_conn *c, int64_t id);
 /* If the message's external_id is known: does nothing or, if only an edit of it was received, adds it to the message's
  * history. *message_id is the id of the message, new or known; may be
  * NULL. */
@@ -241,8 +254,9 @@ err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message 
 /* The customer pressed a button. `m` is the press as a message (MESSAGE_PRESS, with details.press) that answers the message with the
  * button; it is received like any other, so it counts as writing. PRESS_REPEATED: the last press of that message was of
  * the same button; nothing is stored. PRESS_STALE: the button is gone; stored unless it repeats the last one. PRESS_TOO_MANY: of
- * that message in a minute; nothing is stored. */
-enum press_outcome { PRESS_TAKEN, PRESS_REPEATED, PRESS_STALE, PRESS_TOO_MANY };
+ * that message in a minute; nothing is stored. A button of the first contact (conversation_contact.c) is no message: PRESS_PASSED (also
+ * before), PRESS_WRONG: another question was sent; PRESS_WAIT: for now none is; PRESS_STALE: of an earlier question. */
+enum press_outcome { PRESS_TAKEN, PRESS_REPEATED, PRESS_STALE, PRESS_TOO_MANY, PRESS_PASSED, PRESS_WRONG, PRESS_WAIT };
 err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, const struct message_press *press,
                          enum press_outcome *outcome);
 /* The customer closes their conversation, or opens it again, with a button that the channel shows (desk/card): COMMAND_CLOSE or
@@ -250,6 +264,9 @@ err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_messag
  * PRESS_STALE: there is no conversation. */
 err conversation_steered(struct desk *d, db_conn *c, str channel, str account, str external_id,
                          enum conversation_verb command, enum press_outcome *outcome);
+bool conversation_is_contact_press(str data);
+err conversation_contact_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, str data,
+                                 enum press_outcome *outcome);
 /* The customer's reactions to a message of theirs or of the desk are now these: message_update. Status, unread count and
  * position in the list do not change. *kept false: the message is not known, and nothing was stored. */
 struct inbound_reactions {
@@ -259,13 +276,18 @@ struct inbound_reactions {
   int64_t stated_at, stated_no; /* see struct message_reactions */
 };
 err conversation_reacted(struct desk *d, db_conn *c, const struct inbound_reactions *r, bool *kept);
-/* The votes in a poll of the desk: message_update. *kept false: the poll is not known, and nothing was stored. */
+/* The votes in a poll of the desk: message_update, by a job, once a second at most for each poll: a poll may be passed on to many
+ * people. *kept false: the poll is not known, and nothing was stored. */
 struct inbound_votes {
   struct message_poll_ref poll;
   str state; /* as message_poll_shape */
   int64_t stated_no;
 };
 err conversation_voted(struct desk *d, db_conn *c, const struct inbound_votes *v, bool *kept);
+enum { CONVERSATION_VOTES_MS = 1000 };
+/* The handler of message.votes: see struct job_handler. */
+struct job;
+err conversation_tell_votes(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at);
 /* The customer can no longer be reached (they blocked the channel), or can be reached again (they returned, or wrote):
  * marks the customer and adds a system message. Does nothing for an unknown customer or without a change. */
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id,
@@ -361,6 +383,29 @@ err conversation_command(struct desk *d, const struct conversation_command *o, a
 /* The same inside the caller's transaction. After an error other than those named above the transaction must roll back. */
 err conversation_command_in(struct desk *d, db_conn *c, const struct conversation_command *o, arena *a,
                             struct conversation_row *out);
+/* Marks the conversation as spam, or says that it is none: with a line that lists nothing, whose event carries the change, and an audit row. Status,
+ * assignee, unread counts and messages stay, so it comes back where it was. While it is spam, lists leave it out and the staff room
+ * gets no copies; those that still wait are withdrawn. Nothing happens without a change. A customer who writes more than
+ * desk.flood_messages messages within CONVERSATION_FLOOD_MS, by the times at which they wrote, marks their own one. One that is held back
+ * for the first contact is let in. ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_CONFLICT (the customer is blocked). */
+struct conversation_spam {
+  int64_t conversation_id;
+  struct actor by;
+  bool spam;
+  str address; /* of the operator, for the audit log */
+};
+enum { CONVERSATION_FLOOD_MS = 10000 };
+err conversation_spam(struct desk *d, const struct conversation_spam *o, arena *a, struct conversation_row *out);
+/* Blocks the customer, or lets them in again, with a line, an audit row and the event that shows it. While they are blocked their
+ * conversation is spam; then it comes back where it was, even if it was spam before. Their next message or press of start is answered
+ * once with the account's text. Nothing happens without a change. ERR_NOT_FOUND, ERR_FORBIDDEN. */
+struct conversation_block {
+  int64_t customer_id;
+  struct actor by;
+  bool blocked;
+  str address; /* of the operator, for the audit log */
+};
+err conversation_block(struct desk *d, const struct conversation_block *o, arena *a, struct customer_row *out);
 /* Sets assignee and status, through the same commands, in one transaction. */
 struct conversation_change {
   int64_t conversation_id;

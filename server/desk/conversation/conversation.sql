@@ -74,7 +74,7 @@ JOIN conversation AS c ON c.id = m.conversation_id WHERE mf.file_id = $1 LIMIT 1
 
 -- An edit concerns whichever of the customer's conversations contains the message.
 -- name: conversation_message_of_customer
-SELECT m.id, c.id, m.direction FROM conversation AS c JOIN message AS m ON m.conversation_id = c.id AND m.external_id = $2
+SELECT m.id, c.id, m.direction, c.spam_at FROM conversation AS c JOIN message AS m ON m.conversation_id = c.id AND m.external_id = $2
 WHERE c.customer_id = $1 ORDER BY m.id DESC LIMIT 1
 
 -- What the customer did with buttons lately, among the last $3 messages.
@@ -106,12 +106,41 @@ FROM conversation AS c WHERE c.id = $1
 -- name: conversation_unread_nth
 SELECT m.id FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT 1 OFFSET $2
 
+-- When the customer wrote their newest message but $2; a flood looks at few of them.
+-- name: conversation_written_nth
+SELECT m.created_at FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT 1 OFFSET $2
+
+-- name: conversation_written_last
+SELECT m.id FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT $2
+
+-- Whether the person has written to another account of the channel, where they are no spam.
+-- name: conversation_known_elsewhere
+SELECT 1 FROM account AS b JOIN customer AS cu ON cu.channel = b.channel AND cu.account = CAST(b.id AS TEXT) AND cu.external_id = $2
+JOIN conversation AS c ON c.customer_id = cu.id
+WHERE b.channel = $1 AND cu.id <> $3 AND c.inbound_count > 0 AND c.spam_at IS NULL LIMIT 1
+
+-- name: contact_check_get
+SELECT round, answer, wrong, asked_at, wait_until FROM contact_check WHERE conversation_id = $1
+
+-- name: contact_check_set
+INSERT INTO contact_check (conversation_id, round, answer, wrong, asked_at, wait_until) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (conversation_id) DO UPDATE SET round = excluded.round, answer = excluded.answer, wrong = excluded.wrong,
+  asked_at = excluded.asked_at, wait_until = excluded.wait_until
+
 -- name: inbound_mark
 INSERT INTO inbound (channel, account, update_id, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 
 -- $3: not before.
 -- name: inbound_last
 SELECT received_at FROM inbound WHERE received_at >= $3 AND channel = $1 AND account = $2 ORDER BY received_at DESC LIMIT 1
+
+-- Raw updates that were kept for a reason, the newest first.
+-- name: inbound_raw_recent
+SELECT id, raw FROM inbound_raw WHERE received_at >= $4 AND channel = $1 AND account = $2 AND reason = $3
+ORDER BY received_at DESC, id DESC LIMIT $5
+
+-- name: inbound_raw_forget
+DELETE FROM inbound_raw WHERE id = $1
 
 -- name: inbound_keep
 INSERT INTO inbound_raw (channel, account, update_id, reason, raw, received_at) VALUES ($1, $2, $3, $4, $5, $6)

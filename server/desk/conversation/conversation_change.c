@@ -89,7 +89,7 @@ static err tell_edit(struct changing_ctx *x) {
 
 /* The staff room has a copy of it, unless it was changed there. */
 static err copy_edit(struct changing_ctx *x) {
-  bool copied = x->m.operator_id && !x->order->in_staff_group;
+  bool copied = x->m.operator_id && !x->order->in_staff_group && !x->w.row.spam_at;
   return copied ? staff_copy_edit(x->desk, x->w.c, x->m.id, x->w.now_ms) : err_ok;
 }
 

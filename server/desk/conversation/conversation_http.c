@@ -73,6 +73,18 @@ static const struct json_field change_fields[] = {
 };
 static JSON_SHAPE(change_shape, "ConversationChange", struct change_body, change_fields, "Changes the given fields.");
 
+struct spam_body {
+  bool spam;
+};
+static const struct json_field spam_fields[] = {
+    {.name = "spam",
+     .type = JSON_BOOL,
+     .flags = JSON_REQUIRED,
+     .offset = offsetof(struct spam_body, spam),
+     .doc = "false: it is no spam, and comes back where it was."},
+};
+static JSON_SHAPE(spam_shape, "ConversationSpam", struct spam_body, spam_fields, NULL);
+
 struct read_body {
   int64_t message_id;
 };
@@ -283,6 +295,17 @@ static void change(struct call *c) {
   answer(c, e, &conversation_shape, &row);
 }
 
+static void mark_spam(struct call *c) {
+  const struct spam_body *body = c->body;
+  struct conversation_spam o = {.conversation_id = c->id,
+                                .by = operator_actor(&c->me),
+                                .spam = body->spam,
+                                .address = http_client_address(c->req)};
+  struct conversation_row row;
+  err e = conversation_spam(c->desk, &o, c->arena, &row);
+  answer(c, e, &conversation_shape, &row);
+}
+
 static void mark_read(struct call *c) {
   const struct read_body *body = c->body;
   struct read_answer out = {.conversation_id = c->id};
@@ -380,6 +403,9 @@ static const struct route routes[] = {
     {HTTP_POST, "/api/conversations/:id/snooze", WRITES, .body = HTTP_BODY_MEMORY, .in = &snooze_shape, .in_optional = true,
      .out = &conversation_shape, .status = 200, .handler = snooze, .fails = FAILS(CONVERSATION_CLOSED),
      .doc = "Snoozes the conversation until a time, or until the customer writes; then it is active again if it has an assignee, else waiting."},
+    {HTTP_POST, "/api/conversations/:id/spam", WRITES, .body = HTTP_BODY_MEMORY, .in = &spam_shape,
+     .out = &conversation_shape, .status = 200, .handler = mark_spam, .fails = FAILS(CONFLICT),
+     .doc = "Marks the conversation as spam, which lists leave out, or as none. Its messages stay, and new ones are stored."},
     {HTTP_POST, "/api/conversations/:id/read", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_WRITE, .own = true, .body = HTTP_BODY_MEMORY,
      .in = &read_shape, .in_optional = true, .out = &read_answer_shape, .status = 200, .handler = mark_read,
      .doc = "Marks the messages up to one, or all of them, as seen by the caller."},

@@ -236,6 +236,19 @@ static void arrange(struct conversation_row *rows, size_t count, const int64_t *
     }
 }
 
+static bool names_spam(const struct condition *c) {
+  if (c->kind == CONDITION_LEAF)
+    return c->field == CONVERSATION_FIELD_SPAM || c->field == CONVERSATION_FIELD_SPAM_REASON;
+  for (size_t i = 0; i < c->count; i++)
+    if (names_spam(c->items[i])) return true;
+  return false;
+}
+
+/* What a list has without being asked: no spam, unless the condition (NULL: all) says something about it. */
+static const struct condition *usual(arena *a, const struct condition *asked) {
+  return asked && names_spam(asked) ? NULL : conversation_of_spam(a, false);
+}
+
 /* What is asked for, as far as the actor may read it. */
 static err within_reach(arena *a, const struct actor *who, const struct condition *asked,
                         const struct condition **out) {
@@ -245,13 +258,20 @@ static err within_reach(arena *a, const struct actor *who, const struct conditio
   return e;
 }
 
+static err as_listed(arena *a, const struct actor *who, const struct condition *asked, const struct condition **out) {
+  const struct condition *both[] = {NULL, usual(a, asked)};
+  err e = within_reach(a, who, asked, &both[0]);
+  *out = condition_all(a, both, JSON_COUNT(both));
+  return e;
+}
+
 err conversation_page(db_conn *c, const struct conversation_filter *f, size_t limit, const struct actor *who, arena *a,
                       struct conversation_page *out) {
   assert(limit > 0 && limit <= LIMIT_PAGE_MAX);
   int64_t reader = actor_operator_id(who);
   struct conversation_filter asked = *f;
   *out = (struct conversation_page){0};
-  err e = within_reach(a, who, f->condition, &asked.condition);
+  err e = as_listed(a, who, f->condition, &asked.condition);
   if (err_is(e)) return e;
   asked.query = str_trim(f->query);
   struct page_search l = {.c = c, .f = &asked, .reader = reader, .limit = limit + 1};
@@ -301,6 +321,10 @@ const struct condition *conversation_of_account(arena *a, str account) {
   return condition_leaf(a, CONVERSATION_FIELD_ACCOUNT, OP_IS, &(struct condition_value){.text = account}, 1);
 }
 
+const struct condition *conversation_of_spam(arena *a, bool spam) {
+  return condition_leaf(a, CONVERSATION_FIELD_SPAM, OP_IS, &(struct condition_value){.number = spam}, 1);
+}
+
 err conversation_of_reach(arena *a, const struct actor *who, const struct condition **out) {
   enum reach reach = may_reach(who, MAY_CONVERSATION_READ);
   int64_t own = actor_operator_id(who);
@@ -313,8 +337,8 @@ err conversation_of_reach(arena *a, const struct actor *who, const struct condit
  * FILTERED_MAX rows are compared. The read marks are looked up one by one: PostgreSQL would join with all marks the
  * operator ever made, which grow for years. */
 
-enum counted { COUNTED_WAITING, COUNTED_ACTIVE, COUNTED_MINE, COUNTED };
-static const char *const counted_names[COUNTED] = {"waiting", "active", "mine"};
+enum counted { COUNTED_WAITING, COUNTED_ACTIVE, COUNTED_MINE, COUNTED_SPAM, COUNTED };
+static const char *const counted_names[COUNTED] = {"waiting", "active", "mine", "spam"};
 struct counting { /* one count */
   const struct condition *condition;
   bool unread; /* also count the unread ones */
@@ -324,12 +348,15 @@ struct counting { /* one count */
 static void plan_counts(struct counting *all, arena *a, int64_t reader, const struct conversation_count_of *of) {
   const struct condition *whose = conversation_of_assignee(a, of->assignee);
   const struct condition *active = conversation_of_status(a, CONVERSATION_ACTIVE);
-  const struct condition *waiting[] = {conversation_of_status(a, CONVERSATION_WAITING), whose, of->condition};
-  const struct condition *theirs[] = {active, whose, of->condition};
-  const struct condition *mine[] = {active, conversation_of_assignee(a, reader), of->condition};
-  all[COUNTED_WAITING] = (struct counting){.condition = condition_all(a, waiting, 3), .unread = true};
-  all[COUNTED_ACTIVE] = (struct counting){.condition = condition_all(a, theirs, 3)};
-  all[COUNTED_MINE] = (struct counting){.condition = condition_all(a, mine, 3), .unread = true};
+  const struct condition *listed = usual(a, of->condition);
+  const struct condition *waiting[] = {conversation_of_status(a, CONVERSATION_WAITING), whose, of->condition, listed};
+  const struct condition *theirs[] = {active, whose, of->condition, listed};
+  const struct condition *mine[] = {active, conversation_of_assignee(a, reader), of->condition, listed};
+  const struct condition *spam[] = {conversation_of_spam(a, true), of->condition};
+  all[COUNTED_WAITING] = (struct counting){.condition = condition_all(a, waiting, 4), .unread = true};
+  all[COUNTED_ACTIVE] = (struct counting){.condition = condition_all(a, theirs, 4)};
+  all[COUNTED_MINE] = (struct counting){.condition = condition_all(a, mine, 4), .unread = true};
+  all[COUNTED_SPAM] = (struct counting){.condition = condition_all(a, spam, 2)};
   for (size_t i = 0; i < COUNTED; i++)
     conversation_walk_plan(&all[i].walk, CONVERSATION_BY_TIME, all[i].condition, reader);
 }
@@ -437,6 +464,7 @@ err conversation_count(db_conn *c, const struct actor *who, const struct convers
       .mine = n[COUNTED_MINE],
       .waiting_unread = unread[COUNTED_WAITING],
       .mine_unread = unread[COUNTED_MINE],
+      .spam = n[COUNTED_SPAM],
       .capped_at = CONVERSATION_COUNT_CAP,
       .partial = partial,
   };

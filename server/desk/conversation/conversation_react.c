@@ -1,6 +1,7 @@
 /* A customer's reactions to messages, and votes in polls. */
 #include "desk/conversation/conversation_tx.h"
 
+#include "desk/job/job.h"
 #include "sql.h"
 
 err conversation_reacted(struct desk *d, db_conn *c, const struct inbound_reactions *r, bool *kept) {
@@ -27,10 +28,24 @@ err conversation_reacted(struct desk *d, db_conn *c, const struct inbound_reacti
 
 err conversation_voted(struct desk *d, db_conn *c, const struct inbound_votes *v, bool *kept) {
   arena *a = db_conn_arena(c);
-  int64_t id = 0;
+  int64_t id = 0, now_ms = desk_now(d);
   bool changed = false;
-  struct actor by = {.kind = ACTOR_SYSTEM}; /* the channel does not say who voted */
-  err e = message_poll_voted(c, &v->poll, v->state, v->stated_no, a, &id, &changed);
+  err e = message_poll_voted(c, &v->poll, v->state, v->stated_no, now_ms, a, &id, &changed);
   *kept = id != 0;
-  return err_is(e) || !changed ? e : message_changed(c, id, &by, desk_now(d), a);
+  if (err_is(e) || !changed) return e;
+  struct job_new n = {.kind = JOB_VOTES,
+                      .queue = S(JOB_QUEUE_DESK),
+                      .due_at = now_ms + CONVERSATION_VOTES_MS,
+                      .subject = SUBJECT_MESSAGE,
+                      .subject_id = id,
+                      .unique_key = arena_printf(a, "%lld", (long long)id)};
+  e = job_add(c, &n, now_ms, NULL);
+  return e.code == ERR_CONFLICT ? err_ok : job_unless_full(e); /* it is queued already */
+}
+
+err conversation_tell_votes(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
+  (void)user, (void)again_at;
+  struct actor by = {.kind = ACTOR_SYSTEM}; /* the channel does not say who voted */
+  err e = message_changed(c, j->subject_id, &by, desk_now(d), db_conn_arena(c));
+  return e.code == ERR_NOT_FOUND ? err_ok : e;
 }

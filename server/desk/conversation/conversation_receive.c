@@ -1,7 +1,8 @@
 /* What customers do: write, press start, edit, block and come back. Each runs inside the channel's transaction.
  *
  * This is the hottest code path. A known customer's text in an open conversation takes five statements: customer,
- * conversation (locked), message, conversation saved, event; nothing is read twice. */
+ * conversation (locked), message, conversation saved, event; nothing is read twice. A sixth, within ten seconds after the
+ * conversation changed, asks whether it is a flood. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "desk/account/account.h"
@@ -29,6 +30,21 @@ err inbound_last(db_conn *c, str channel, str account, int64_t since_ms, int64_t
 err inbound_keep_raw(db_conn *c, str channel, str account, int64_t update_id, str reason, str raw, int64_t now_ms) {
   return DB_RUN(c, SQL_INBOUND_KEEP, db_conn_arena(c), NULL, DB_S(channel), DB_S(account), db_arg_opt(update_id),
                 DB_S(reason), DB_S(raw), DB_I(now_ms));
+}
+
+err inbound_raw_recent(db_conn *c, str channel, str account, str reason, int64_t since_ms, arena *a,
+                       struct inbound_raw **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_INBOUND_RAW_RECENT, a, &rows, DB_S(channel), DB_S(account), DB_S(reason), DB_I(since_ms),
+                 DB_I(INBOUND_RAW_RECENT_MAX));
+  *count = err_is(e) ? 0 : rows.count;
+  *out = arena_array(a, struct inbound_raw, *count + 1);
+  for (size_t i = 0; i < *count; i++) (*out)[i] = (struct inbound_raw){db_at(&rows, i, 0)->i, db_at(&rows, i, 1)->s};
+  return e;
+}
+
+err inbound_raw_forget(db_conn *c, int64_t id) {
+  return DB_RUN(c, SQL_INBOUND_RAW_FORGET, db_conn_arena(c), NULL, DB_I(id));
 }
 
 /* ---- entry points ---- */
@@ -212,10 +228,12 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   if (!err_is(e)) e = known_already(&w, m->external_id, message_id);
   if (err_is(e)) return e;
   if (*message_id) return known_message(&w, m, *message_id);
-  e = note_profile(&w);
-  if (!err_is(e)) e = open_conversation(&w);
   struct message_new row = inbound_row(m, w.arena, w.now_ms);
+  struct tx_screening screening;
   row.by = actor_customer(w.customer.id);
+  e = note_profile(&w);
+  if (!err_is(e)) e = tx_screen(&w, d, &row, &screening);
+  if (!err_is(e)) e = open_conversation(&w);
   if (!err_is(e) && m->reply_to_external_id.ptr)
     e = message_id_by_external(c, w.row.id, m->reply_to_external_id, &row.reply_to_id);
   if (err_is(e)) return e;
@@ -228,32 +246,20 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   }
   if (err_is(e)) return e;
   *message_id = out.id;
-  e = staff_copy(d, c, &out, w.now_ms);
+  bool copied = !w.row.spam_at;
+  e = tx_screened(&w, d, &screening);
+  if (!err_is(e) && copied) e = staff_copy(d, c, &out, w.now_ms);
   if (!err_is(e)) e = tx_save(&w);
   return err_is(e) ? e : tx_tell(d, &w, 0);
 }
 
+/* A blocked customer is not greeted, but told. */
 static err greet(struct conversation_tx *w) {
   str text = STR_NONE;
   const struct customer_row *to = &w->customer;
+  if (to->banned_at) return tx_tell_block(w);
   err e = account_greeting(w->c, to->channel, to->account, to->language, w->arena, &text);
-  if (err_is(e) || text.len == 0) return e;
-  struct message_new greeting = {
-      .direction = MESSAGE_OUT,
-      .kind = MESSAGE_TEXT,
-      .text = text,
-      .action = -1,
-      .delivery = DELIVERY_QUEUED,
-      .created_at = w->now_ms,
-  };
-  struct message_row out;
-  e = tx_add_unlisted(w, &greeting, &out);
-  if (err_is(e)) return e;
-  e = outbox_add(w->c, w->customer.channel, w->customer.account, w->customer.external_id, out.id, w->now_ms);
-  if (e.code != ERR_QUEUE_FULL) return e;
-  struct actor by = {.kind = ACTOR_SYSTEM};
-  str why = str_c(err_message(&e));
-  return message_set_delivery(w->c, out.id, DELIVERY_FAILED, why, STR_NONE, &by, w->now_ms, w->arena);
+  return err_is(e) || text.len == 0 ? e : tx_say(w, text, STR_NONE);
 }
 
 /* Adds the start: it lists a new conversation and does not move an older one in the list. */
@@ -337,13 +343,13 @@ static err system_message_edited(struct desk *d, db_conn *c, const struct inboun
 }
 
 static err message_edited(struct desk *d, db_conn *c, const struct inbound_message *m, int64_t message_id,
-                          int64_t conversation_id, const struct actor *by) {
+                          int64_t conversation_id, bool spam, const struct actor *by) {
   bool changed = false;
   struct message_state to = state_of(m, db_conn_arena(c));
   err e = message_edit(c, message_id, &to, desk_now(d), db_conn_arena(c), &changed);
   if (err_is(e) || !changed) return e;
   e = emit_edited(d, c, message_id, conversation_id, by);
-  return err_is(e) || m->moves ? e : staff_copy_edit(d, c, message_id, desk_now(d));
+  return err_is(e) || m->moves || spam ? e : staff_copy_edit(d, c, message_id, desk_now(d));
 }
 
 err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message *m) {
@@ -359,7 +365,7 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
   const struct db_cell *found = db_at(&rows, 0, 0);
   struct actor by = actor_customer(customer.id);
   switch (names_find(&message_direction_names, found[2].s)) {
-    case MESSAGE_IN: return message_edited(d, c, m, found[0].i, found[1].i, &by);
+    case MESSAGE_IN: return message_edited(d, c, m, found[0].i, found[1].i, found[3].i != 0, &by);
     case MESSAGE_SYSTEM: return system_message_edited(d, c, m, found[0].i);
     default: return err_ok; /* customers cannot edit answers */
   }

@@ -200,7 +200,7 @@ static err add_message(struct conversation_tx *w, struct replying_ctx *r, const 
                        w->now_ms);
   if (e.code == ERR_QUEUE_FULL)
     return err_retry(ERR_OVERLOADED, 1000); /* the queue filled up since the check: roll back everything */
-  return err_is(e) ? e : staff_copy(r->desk, w->c, out, w->now_ms);
+  return err_is(e) || w->row.spam_at ? e : staff_copy(r->desk, w->c, out, w->now_ms);
 }
 
 static err add_messages(struct conversation_tx *w, struct replying_ctx *r, const struct reply_plan *plan) {

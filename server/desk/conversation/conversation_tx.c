@@ -16,6 +16,7 @@ static void set_row(struct conversation_tx *w, const struct db_cell *cell) {
   w->last_message_id = cell[COL_CONVERSATION_LAST_MESSAGE_ID].i;
   w->was = (struct conversation_state){w->row.status, w->row.assignee_id, w->row.snoozed_until};
   w->was_inbound_count = w->row.inbound_count;
+  w->was_spam = w->row.spam_at != 0;
 }
 
 err tx_lock(struct conversation_tx *w, db_conn *c, int64_t conversation_id, int64_t now_ms, arena *a) {
@@ -230,18 +231,19 @@ err tx_save(struct conversation_tx *w) {
 }
 
 err tx_tell(struct desk *d, struct conversation_tx *w, int64_t by) {
-  bool waits = w->row.status == CONVERSATION_WAITING && !w->row.assignee_id;
+  bool spam = w->row.spam_at != 0, waits = w->row.status == CONVERSATION_WAITING && !w->row.assignee_id && !spam;
+  bool began = w->was.status != CONVERSATION_WAITING || !w->was_inbound_count || w->was_spam;
   struct notice_news news = {
       .conversation_id = w->row.id,
       .assignee_id = w->row.assignee_id,
       .inbound_count = w->row.inbound_count,
-      .wrote = w->row.inbound_count > w->was_inbound_count,
-      .waiting = waits && (w->was.status != CONVERSATION_WAITING || !w->was_inbound_count),
+      .wrote = w->row.inbound_count > w->was_inbound_count && !spam,
+      .waiting = waits && began,
       .assigned = w->row.assignee_id && w->row.assignee_id != w->was.assignee_id && w->row.assignee_id != by,
-      .changed = w->row.status != w->was.status || w->row.assignee_id != w->was.assignee_id,
+      .changed = w->row.status != w->was.status || w->row.assignee_id != w->was.assignee_id || spam != w->was_spam,
   };
   err e = notice_tell(d, w->c, &news);
   const struct customer_row *to = &w->customer;
-  bool shown = news.changed || news.waiting;
+  bool shown = (news.changed || news.waiting) && !spam;
   return err_is(e) || !shown ? e : card_touch(d, w->c, to->id, to->channel, to->account, to->external_id);
 }

@@ -18,6 +18,7 @@ struct conversation_tx {
   int64_t last_message_id;
   struct conversation_state was; /* and how many messages the customer had sent, when it was locked */
   int64_t was_inbound_count;
+  bool was_spam;
   bool changed;               /* must be saved */
   struct actor by;            /* the actor of the events; zeroed: the system */
   int64_t former_assignee_id; /* from whom the current command takes the conversation; 0: nobody */
@@ -47,6 +48,34 @@ err tx_message(struct conversation_tx *w, struct message_new *m, struct message_
 err tx_mark_read(struct conversation_tx *w, const struct actor *by, int64_t read_count);
 /* Makes the customer's last message unread again for the operator, with conversation_read for the operator. */
 err tx_mark_unread(struct conversation_tx *w, int64_t operator_id);
+/* ---- conversation_say.c ---- */
+/* An automatic message to the customer, through the outbox; it lists nothing. buttons_json may be absent. */
+err tx_say(struct conversation_tx *w, str text, str buttons_json);
+/* ---- conversation_spam.c ---- */
+/* The conversation is spam from now on, or for another reason than before. */
+void tx_set_spam(struct conversation_tx *w, enum conversation_spam_reason why);
+/* Does the customer's message of this time complete a flood? For a conversation that is spam already: no. */
+err tx_is_flood(struct conversation_tx *w, const struct desk *d, int64_t written_at, bool *is);
+/* After tx_set_spam and the message that caused it: the line about it, and no copies that still wait. */
+err tx_note_spam(struct conversation_tx *w, const struct desk *d, const struct actor *by, int action);
+/* It is spam no more, with a line about it. What was held back for the first contact is copied to the staff room now; a customer's
+ * doing moves the conversation up the list. */
+err tx_release(struct conversation_tx *w, struct desk *d, const struct actor *by, int action);
+/* ---- conversation_screen.c, and its part in conversation_contact.c ---- */
+struct tx_screening {
+  int line;     /* enum message_action: what happened; -1: nothing */
+  bool ask;     /* ask the question of the first contact */
+  bool tell;    /* tell the customer that they are blocked */
+  bool release; /* nothing holds the customer's messages back any more */
+};
+/* Before the customer's message m is stored: sets row.spam_at and its reason where it shall be kept out of the lists. */
+err tx_screen(struct conversation_tx *w, const struct desk *d, const struct message_new *m, struct tx_screening *s);
+/* After it was stored. */
+err tx_screened(struct conversation_tx *w, struct desk *d, const struct tx_screening *s);
+/* Once after each block. */
+err tx_tell_block(struct conversation_tx *w);
+err tx_contact_screen(struct conversation_tx *w, struct tx_screening *s);
+err tx_contact_ask(struct conversation_tx *w, const struct desk *d);
 err tx_save(struct conversation_tx *w);
 /* After tx_save: queues what this transaction means for notices to operators and the customer's live card. by: the acting operator, 0 for anybody else. */
 err tx_tell(struct desk *d, struct conversation_tx *w, int64_t by);

@@ -5,7 +5,10 @@
  * operator that it names, anyone else), as for a row with no other known fields. Pairs with the result "no" are
  * skipped; the others become branches, one index page each, and the list is the merge of these pages. If the result
  * is "unknown", or a branch contains more than the condition allows, the walk needs a filter: conversation_list.c
- * compares its rows with the condition. */
+ * compares its rows with the condition.
+ *
+ * Spam is the third field that can be enumerated. It is rare, so it has no branches of its own: every branch leaves it out, which
+ * skips few rows of an index; only a list of nothing but spam reads an index that holds no other rows, status by status. */
 #include "desk/conversation/conversation_walk.h"
 
 #include "desk/names.h"
@@ -15,7 +18,9 @@
 
 enum { STATUSES = CONVERSATION_CLOSED + 1, NAMED_MAX = 8, CLASSES_MAX = NAMED_MAX + 2 };
 #define NEVER_WAKES INT64_C(9007199254740991) /* the same value as in CONVERSATION_KEY_OF_WAKE and the index */
-enum { SOMEBODY_ELSE = -1 };                  /* an assignee that the condition does not name */
+/* "IS NULL" would make PostgreSQL, while it has no statistics of the column, expect next to no rows, and sort them. */
+#define NO_SPAM "coalesce(c.spam_at, 0) < 1"
+enum { SOMEBODY_ELSE = -1 }; /* an assignee that the condition does not name */
 
 /* ---- pairs ---- */
 
@@ -47,29 +52,50 @@ static void find_named(const struct condition *c, int64_t reader, struct named *
   }
 }
 
-/* A row of which only the status and possibly the assignee are known. */
+enum { NOT_KNOWN = -1 };
+/* A row of which only these are known, or some of them. */
 struct pair {
-  int status;
+  int status, spam; /* or NOT_KNOWN */
   int64_t assignee; /* 0: unassigned */
   bool assignee_known;
 };
+
+static bool read_spam(const struct pair *p, size_t field, struct condition_value *out) {
+  *out =
+      (struct condition_value){.kind = field == CONVERSATION_FIELD_SPAM ? VALUE_GIVEN : VALUE_NONE, .number = p->spam};
+  return p->spam == 0 || (p->spam == 1 && field == CONVERSATION_FIELD_SPAM);
+}
 
 static bool read_pair(const void *row, size_t field, struct condition_value *out) {
   const struct pair *p = row;
   if (field == CONVERSATION_FIELD_STATUS) {
     *out = (struct condition_value){.number = p->status};
-    return true;
+    return p->status != NOT_KNOWN;
   }
+  bool spam = field == CONVERSATION_FIELD_SPAM || field == CONVERSATION_FIELD_SPAM_AT ||
+              field == CONVERSATION_FIELD_SPAM_REASON;
+  if (spam) return read_spam(p, field, out);
   if (field != CONVERSATION_FIELD_ASSIGNEE_ID || !p->assignee_known) return false;
   *out = (struct condition_value){.kind = p->assignee ? VALUE_GIVEN : VALUE_NONE, .number = p->assignee};
   return true;
 }
 
-static enum condition_truth evaluate_pair(const struct condition *c, int status, int64_t assignee, bool known,
-                                          int64_t reader) {
+static enum condition_truth evaluate_pair(const struct condition *c, const struct pair *p, int64_t reader) {
   struct condition_noun pairs = conversation_noun;
   pairs.read = read_pair;
-  return condition_match(&pairs, c, &(struct pair){status, assignee, known}, reader);
+  return condition_match(&pairs, c, p, reader);
+}
+
+static enum walk_spam plan_spam(const struct condition *c, int64_t reader) {
+  if (evaluate_pair(c, &(struct pair){.status = NOT_KNOWN, .spam = 1}, reader) == CONDITION_NO)
+    return WALK_WITHOUT_SPAM;
+  if (evaluate_pair(c, &(struct pair){.status = NOT_KNOWN, .spam = 0}, reader) == CONDITION_NO) return WALK_SPAM_ONLY;
+  return WALK_WITH_SPAM;
+}
+
+/* What a row of the walk has. */
+static int spam_of(const struct conversation_walk *w) {
+  return w->spam == WALK_WITH_SPAM ? NOT_KNOWN : w->spam == WALK_SPAM_ONLY;
 }
 
 /* ---- the branches ---- */
@@ -88,7 +114,8 @@ static bool plan_status(struct conversation_walk *w, const struct condition *c, 
   for (size_t i = 0; i < n->count && !n->too_many; i++) classes[count++] = n->ids[i];
   classes[count++] = SOMEBODY_ELSE;
   for (size_t i = 0; i < count; i++) {
-    enum condition_truth truth = evaluate_pair(c, status, classes[i], !n->too_many, reader);
+    const struct pair p = {status, spam_of(w), classes[i], !n->too_many};
+    enum condition_truth truth = evaluate_pair(c, &p, reader);
     if (truth == CONDITION_NO) continue;
     if (truth == CONDITION_UNKNOWN) w->filter = true;
     if (classes[i] == SOMEBODY_ELSE) others = true;
@@ -118,8 +145,10 @@ static void find_bounds(struct conversation_walk *w, const struct condition *c) 
 void conversation_walk_plan(struct conversation_walk *w, enum conversation_order order, const struct condition *c,
                             int64_t reader) {
   *w = (struct conversation_walk){.order = order, .below = INT64_MAX, .above = INT64_MIN};
+  if (c) w->spam = plan_spam(c, reader);
   if (order == CONVERSATION_BY_WAKE) { /* operators snooze few conversations: one index serves all conditions */
-    w->filter = c != NULL;
+    const struct pair p = {.status = CONVERSATION_SNOOZED, .spam = spam_of(w)};
+    w->filter = c && evaluate_pair(c, &p, reader) != CONDITION_YES;
     add_branch(w, CONVERSATION_SNOOZED, WALK_ANYBODY);
     return;
   }
@@ -132,7 +161,7 @@ void conversation_walk_plan(struct conversation_walk *w, enum conversation_order
   find_named(c, reader, &n);
   find_bounds(w, c);
   for (int status = 0; status < STATUSES; status++) whole += plan_status(w, c, status, &n, reader);
-  if (whole < STATUSES) return;
+  if (whole < STATUSES || w->spam == WALK_SPAM_ONLY) return;
   w->count = 0;
   add_branch(w, WALK_ANY_STATUS, WALK_ANYBODY);
 }
@@ -148,9 +177,10 @@ int64_t conversation_key_of(enum conversation_order order, const struct conversa
   return row->snoozed_until ? -row->snoozed_until : -NEVER_WAKES;
 }
 
-static void add_one(struct condition_sql *s, enum conversation_order order, const struct walk_branch *b,
+static void add_one(struct condition_sql *s, const struct conversation_walk *w, const struct walk_branch *b,
                     const struct walk_sql *with) {
   const char *before = " WHERE ";
+  enum conversation_order order = w->order;
   condition_sql_add(s, "SELECT ");
   condition_sql_add(s, with->columns);
   condition_sql_add(s, " FROM conversation AS c");
@@ -169,6 +199,11 @@ static void add_one(struct condition_sql *s, enum conversation_order order, cons
     buf_printf(&s->text, "c.status = '%s'", conversation_status_names.names[b->status]);
     before = " AND ";
   }
+  if (w->spam != WALK_WITH_SPAM) {
+    condition_sql_add(s, before);
+    condition_sql_add(s, w->spam == WALK_SPAM_ONLY ? "c.spam_at IS NOT NULL" : NO_SPAM);
+    before = " AND ";
+  }
   if (with->behind) {
     condition_sql_add(s, before);
     condition_sql_add(s, with->behind);
@@ -183,14 +218,14 @@ static void add_one(struct condition_sql *s, enum conversation_order order, cons
 
 void conversation_walk_sql(const struct conversation_walk *w, struct condition_sql *s, const struct walk_sql *with) {
   if (w->count == 1) {
-    add_one(s, w->order, &w->branches[0], with);
+    add_one(s, w, &w->branches[0], with);
     return;
   }
   assert(w->order == CONVERSATION_BY_TIME);
   condition_sql_add(s, "SELECT * FROM (");
   for (size_t i = 0; i < w->count; i++) {
     condition_sql_add(s, i ? " UNION ALL SELECT * FROM (" : "SELECT * FROM (");
-    add_one(s, w->order, &w->branches[i], with);
+    add_one(s, w, &w->branches[i], with);
     buf_printf(&s->text, ") AS branch_%zu", i);
   }
   condition_sql_add(s, ") AS page ORDER BY updated_at DESC, id DESC LIMIT ");

@@ -4,6 +4,8 @@
 
 #include "desk/conversation/conversation.h"
 
+/* Which part of the list by spam: all of it, without spam, or spam only. */
+enum walk_spam { WALK_WITH_SPAM, WALK_WITHOUT_SPAM, WALK_SPAM_ONLY };
 enum { WALK_ANY_STATUS = -1, WALK_ANYBODY = 0, WALK_NOBODY = -1, WALK_BRANCHES_MAX = 16 };
 
 /* The sort key of each order, descending, followed by the id. A partial index contains the second one's rows. */
@@ -20,6 +22,7 @@ struct conversation_walk {
     int64_t assignee;
   } branches[WALK_BRANCHES_MAX + 4];
   size_t count;         /* 0: nothing can match */
+  enum walk_spam spam;  /* of every branch */
   bool filter;          /* the rows found must be compared with the condition */
   int64_t below, above; /* updated_at of all matches is between these */
 };

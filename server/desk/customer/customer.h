@@ -12,6 +12,8 @@ struct customer_row {
   str told_language;      /* as the channel tells it; may be absent */
   str start_payload, source, source_tag; /* may be absent: see customer_came */
   int64_t blocked_at, deactivated_at, created_at;
+  int64_t banned_at, banned_by;       /* since when and by which operator the customer is blocked; 0: they are not */
+  bool ban_told;                      /* they have been told */
   bool blocked, deactivated, premium; /* blocked_at, deactivated_at != 0, for the shape */
 };
 extern const struct json_shape customer_shape;
@@ -37,7 +39,7 @@ err customer_find(db_conn *c, str channel, str account, str external_id, arena *
  * after. */
 err customer_lock(db_conn *c, int64_t id, arena *a, struct customer_row *out);
 /* Finds or creates; stores a changed name, username, language or premium. before: as it was; its id is 0 for a new one. Someone who
- * is new here but wrote to an account that this one replaces (desk/account) is the same customer, who moves: before->account differs
+ * is new here but wrote to an account that this one replaces, or that replaces it (desk/account), is the same customer, who moves: before->account differs
  * then, and the caller must see to what is stored by the former one. */
 err customer_upsert(db_conn *c, const struct customer_identity *who, int64_t now_ms, arena *a, struct customer_row *out,
                     struct customer_row *before);
@@ -53,6 +55,13 @@ err customer_rename_external(db_conn *c, int64_t id, str external_id, int64_t no
 /* CUSTOMER_DEACTIVATED: the account is gone; nothing can be sent either. */
 enum customer_reach { CUSTOMER_BLOCKED, CUSTOMER_REACHABLE, CUSTOMER_DEACTIVATED };
 err customer_set_reach(db_conn *c, int64_t id, enum customer_reach reach, int64_t now_ms, bool *changed);
+
+/* An operator blocks the customer, or lets them in again; the caller sees to the conversation. CUSTOMER_BLOCKED, in contrast, is
+ * what the customer does. *changed false: it is so already. */
+err customer_ban(db_conn *c, int64_t id, int64_t operator_id, int64_t now_ms, bool *changed);
+err customer_unban(db_conn *c, int64_t id, int64_t now_ms, bool *changed);
+/* The customer has been told that they are blocked. */
+err customer_ban_told(db_conn *c, int64_t id);
 
 /* A query finds the customers whose name or username contains, for every word of the query, a word with that prefix,
  * and the customer with that id. customer_search returns all ids, or the first `max` and *more: a one-letter query

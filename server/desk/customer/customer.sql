@@ -2,7 +2,7 @@ The people who write.
 
 -- columns: customer
 id, channel, account, external_id, name, username, language, blocked_at, created_at, start_payload, source, source_tag,
-source_language, premium, deactivated_at
+source_language, premium, deactivated_at, banned_at, banned_by, ban_told
 
 -- name: customer_by_id
 SELECT @customer@ FROM customer WHERE id = $1
@@ -29,14 +29,18 @@ SET name = excluded.name, username = excluded.username, language = coalesce(excl
     updated_at = excluded.updated_at, premium = coalesce(CAST($9 AS BIGINT), customer.premium)
 RETURNING @customer@
 
--- A person who wrote to an account that $2 replaces, perhaps over several: see account.successor_id.
--- name: customer_of_predecessor
+-- A person who wrote to an account that $2 replaces, or that replaces $2, perhaps over several: see account.successor_id.
+-- name: customer_of_relative
 WITH RECURSIVE former (id) AS (
   SELECT b.id FROM account AS b WHERE b.successor_id = $2
   UNION SELECT b.id FROM former AS f JOIN account AS b ON b.successor_id = f.id
+), later (id) AS (
+  SELECT b.successor_id FROM account AS b WHERE b.id = $2 AND b.successor_id IS NOT NULL
+  UNION SELECT b.successor_id FROM later AS l JOIN account AS b ON b.id = l.id WHERE b.successor_id IS NOT NULL
 )
 SELECT @customer:cu@ FROM customer AS cu
-WHERE cu.channel = $1 AND cu.account IN (SELECT CAST(id AS TEXT) FROM former) AND cu.external_id = $3 ORDER BY cu.id DESC LIMIT 1
+WHERE cu.channel = $1 AND cu.account IN (SELECT CAST(id AS TEXT) FROM former UNION SELECT CAST(id AS TEXT) FROM later)
+  AND cu.external_id = $3 ORDER BY cu.id DESC LIMIT 1
 
 -- name: customer_move
 UPDATE customer SET account = $2, blocked_at = NULL, deactivated_at = NULL, updated_at = $3 WHERE id = $1
@@ -56,6 +60,15 @@ WHERE id = $1 AND deactivated_at IS NULL
 
 -- name: customer_unblock
 UPDATE customer SET blocked_at = NULL, deactivated_at = NULL, updated_at = $2 WHERE id = $1 AND blocked_at IS NOT NULL
+
+-- name: customer_ban
+UPDATE customer SET banned_at = $3, banned_by = $2, ban_told = 0, updated_at = $3 WHERE id = $1 AND banned_at IS NULL
+
+-- name: customer_unban
+UPDATE customer SET banned_at = NULL, banned_by = NULL, updated_at = $2 WHERE id = $1 AND banned_at IS NOT NULL
+
+-- name: customer_ban_told
+UPDATE customer SET ban_told = 1 WHERE id = $1
 
 -- Customers whose name or username has words with these prefixes, up to a limit.
 -- name: customer_search (sqlite)

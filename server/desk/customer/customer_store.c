@@ -43,13 +43,13 @@ static str none_if_empty(str s) { return s.len ? s : STR_NONE; }
 
 static bool same(str a, str b) { return a.ptr && b.ptr ? str_eq(a, b) : a.ptr == b.ptr; }
 
-/* Someone new here who wrote to an account that this one replaces. ERR_NOT_FOUND. */
+/* Someone new here who wrote to an account that this one replaces, or to one that replaces it. ERR_NOT_FOUND. */
 static err inherit(db_conn *c, const struct customer_identity *who, int64_t now_ms, arena *a,
                    struct customer_row *before, struct customer_row *out) {
   struct db_rows rows = {0};
   int64_t account = 0;
   if (!str_to_i64(who->account, &account)) return err_make(ERR_NOT_FOUND); /* no account of the table */
-  err e = DB_RUN(c, SQL_CUSTOMER_OF_PREDECESSOR, a, &rows, DB_S(who->channel), DB_I(account), DB_S(who->external_id));
+  err e = DB_RUN(c, SQL_CUSTOMER_OF_RELATIVE, a, &rows, DB_S(who->channel), DB_I(account), DB_S(who->external_id));
   e = only_row(e, &rows, a, before);
   if (!err_is(e)) e = DB_RUN(c, SQL_CUSTOMER_MOVE, a, NULL, DB_I(before->id), DB_S(who->account), DB_I(now_ms));
   return err_is(e) ? e : customer_get(c, before->id, a, out);
@@ -102,6 +102,24 @@ err customer_set_reach(db_conn *c, int64_t id, enum customer_reach reach, int64_
   err e = DB_RUN(c, statements[reach], db_conn_arena(c), &rows, DB_I(id), DB_I(now_ms));
   *changed = !err_is(e) && rows.changed > 0;
   return e;
+}
+
+err customer_ban(db_conn *c, int64_t id, int64_t operator_id, int64_t now_ms, bool *changed) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_CUSTOMER_BAN, db_conn_arena(c), &rows, DB_I(id), db_arg_opt(operator_id), DB_I(now_ms));
+  *changed = !err_is(e) && rows.changed > 0;
+  return e;
+}
+
+err customer_unban(db_conn *c, int64_t id, int64_t now_ms, bool *changed) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_CUSTOMER_UNBAN, db_conn_arena(c), &rows, DB_I(id), DB_I(now_ms));
+  *changed = !err_is(e) && rows.changed > 0;
+  return e;
+}
+
+err customer_ban_told(db_conn *c, int64_t id) {
+  return DB_RUN(c, SQL_CUSTOMER_BAN_TOLD, db_conn_arena(c), NULL, DB_I(id));
 }
 
 /* The customer id in a query; 0 if it is none. */

@@ -68,9 +68,10 @@ static const char *const deliveries[] = {"queued", "sending", "sent", "failed", 
 const struct json_enum message_delivery_names = {
     .name = "Delivery", .names = deliveries, .count = JSON_COUNT(deliveries)};
 
-static const char *const actions[] = {"taken",     "assigned", "unassigned", "closed",  "reopened",    "blocked",
-                                      "unblocked", "started",  "snoozed",    "woken",   "deactivated", "renamed",
-                                      "username",  "premium",  "moved",      "language"};
+static const char *const actions[] = {"taken",     "assigned", "unassigned", "closed",   "reopened",    "blocked",
+                                      "unblocked", "started",  "snoozed",    "woken",    "deactivated", "renamed",
+                                      "username",  "premium",  "moved",      "language", "spam",        "not_spam",
+                                      "held",      "passed",   "banned",     "unbanned"};
 const struct json_enum message_action_names = {.name = "SystemAction", .names = actions, .count = JSON_COUNT(actions)};
 
 static const char *const origins[] = {"staff_group"};

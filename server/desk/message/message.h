@@ -51,7 +51,13 @@ enum message_action {
   ACTION_USERNAME,    /* the same for the username; an empty line: none */
   ACTION_PREMIUM,     /* the customer's premium began, or, with the text "0", ended */
   ACTION_MOVED,       /* the customer came to the account that replaces theirs; its text: both names, in two lines */
-  ACTION_LANGUAGE     /* as ACTION_RENAMED, for the language of the customer's app */
+  ACTION_LANGUAGE,    /* as ACTION_RENAMED, for the language of the customer's app */
+  ACTION_SPAM,        /* marked as spam by an operator, or by the customer, who wrote too fast */
+  ACTION_NOT_SPAM,
+  ACTION_HELD,   /* the customer is new, and held back until they pass the check of the first contact */
+  ACTION_PASSED, /* they have passed it, or an operator has let them in */
+  ACTION_BANNED, /* an operator has blocked the customer; ACTION_BLOCKED: the customer has blocked the channel */
+  ACTION_UNBANNED
 };
 enum message_link_preview { LINK_PREVIEW_AUTO, LINK_PREVIEW_OFF, LINK_PREVIEW_SMALL, LINK_PREVIEW_LARGE };
 enum message_origin { ORIGIN_STAFF_GROUP }; /* where an answer was written, if not in the panel */
@@ -287,10 +293,12 @@ struct message_poll_ref {
   str channel, account, id;
 };
 err message_poll_note(db_conn *c, const struct message_poll_ref *poll, int64_t message_id);
-/* The channel's report of its votes, as message_poll_shape; one with a number that is not above the last one's is dropped.
+/* The channel's report of its votes, as message_poll_shape; one with a number that is not above the last one's is dropped, if that
+ * came within MESSAGE_POLL_ORDER_MS. A channel repeats nothing that is older, and may count anew after a long silence.
  * *message_id 0: the poll is not known. *changed: follow with message_changed. */
-err message_poll_voted(db_conn *c, const struct message_poll_ref *poll, str told, int64_t stated_no, arena *a,
-                       int64_t *message_id, bool *changed);
+enum { MESSAGE_POLL_ORDER_MS = 24 * 3600 * 1000 };
+err message_poll_voted(db_conn *c, const struct message_poll_ref *poll, str told, int64_t stated_no, int64_t now_ms,
+                       arena *a, int64_t *message_id, bool *changed);
 /* The data of the last press (MESSAGE_PRESS) of a button under this message; absent when there is none. */
 err message_last_press(db_conn *c, int64_t id, arena *a, str *data);
 /* The presses of its buttons since a time, counted to `most`. */

@@ -164,12 +164,17 @@ UPDATE message SET pinned = $2 WHERE id = $1
 INSERT INTO message_poll (channel, account, poll_id, message_id) VALUES ($1, $2, $3, $4)
 ON CONFLICT (channel, account, poll_id) DO NOTHING
 
+-- With the time at which the last report came, which is known for some days.
 -- name: message_poll_lock (sqlite)
-SELECT p.message_id, p.stated_no, m.details FROM message_poll AS p JOIN message AS m ON m.id = p.message_id
+SELECT p.message_id, p.stated_no, m.details,
+  (SELECT i.received_at FROM inbound AS i WHERE i.channel = p.channel AND i.account = p.account AND i.update_id = p.stated_no)
+FROM message_poll AS p JOIN message AS m ON m.id = p.message_id
 WHERE p.channel = $1 AND p.account = $2 AND p.poll_id = $3
 
 -- name: message_poll_lock (postgres)
-SELECT p.message_id, p.stated_no, m.details FROM message_poll AS p JOIN message AS m ON m.id = p.message_id
+SELECT p.message_id, p.stated_no, m.details,
+  (SELECT i.received_at FROM inbound AS i WHERE i.channel = p.channel AND i.account = p.account AND i.update_id = p.stated_no)
+FROM message_poll AS p JOIN message AS m ON m.id = p.message_id
 WHERE p.channel = $1 AND p.account = $2 AND p.poll_id = $3 FOR NO KEY UPDATE
 
 -- name: message_poll_stated

@@ -37,8 +37,8 @@ static void merge(str stored, str told_json, arena *a, str *json) {
   *json = message_details_encode(a, &details);
 }
 
-err message_poll_voted(db_conn *c, const struct message_poll_ref *poll, str told, int64_t stated_no, arena *a,
-                       int64_t *message_id, bool *changed) {
+err message_poll_voted(db_conn *c, const struct message_poll_ref *poll, str told, int64_t stated_no, int64_t now_ms,
+                       arena *a, int64_t *message_id, bool *changed) {
   struct db_rows rows = {0};
   str details = STR_NONE;
   *changed = false;
@@ -47,7 +47,8 @@ err message_poll_voted(db_conn *c, const struct message_poll_ref *poll, str told
   if (err_is(e) || rows.count == 0) return e;
   const struct db_cell *cell = db_at(&rows, 0, 0);
   *message_id = cell[0].i;
-  if (stated_no <= cell[1].i) return err_ok;
+  bool recent = !cell[3].null && now_ms - cell[3].i < MESSAGE_POLL_ORDER_MS;
+  if (stated_no == cell[1].i || (recent && stated_no < cell[1].i)) return err_ok;
   e = DB_RUN(c, SQL_MESSAGE_POLL_STATED, a, NULL, DB_S(poll->channel), DB_S(poll->account), DB_S(poll->id),
              DB_I(stated_no));
   merge(cell[2].s, told, a, &details);

@@ -25,6 +25,11 @@ struct wishes {
     .name = #member, .type = JSON_STRING, .flags = JSON_NULLABLE | JSON_TRIM, .offset = AT(member),                \
     .max = TIME_LENGTH, .pattern = TIME_PATTERN, .doc = "15:04 in the operator's time zone; null: no quiet hours." \
   }
+#define NEW_TIME(member)                                                                            \
+  {                                                                                                 \
+    .name = #member, .type = JSON_STRING, .flags = JSON_NULLABLE | JSON_TRIM, .offset = AT(member), \
+    .max = TIME_LENGTH, .pattern = TIME_PATTERN, .handler_rule = "Both times, or neither."          \
+  }
 static const struct json_field fields[] = {
     FLAGS,
     TIME(quiet_from),
@@ -37,8 +42,8 @@ static JSON_SHAPE(wishes_shape, "OperatorNotices", struct wishes, fields,
                   "What an operator is told in their own account in a channel, and whether that is possible.");
 static const struct json_field new_fields[] = {
     FLAGS,
-    TIME(quiet_from),
-    TIME(quiet_to),
+    NEW_TIME(quiet_from),
+    NEW_TIME(quiet_to),
     {.name = "time_zone",
      .type = JSON_STRING,
      .flags = JSON_REQUIRED | JSON_TRIM,
@@ -50,7 +55,7 @@ static const struct json_field new_fields[] = {
      .type = JSON_STRING,
      .flags = JSON_REQUIRED | JSON_TRIM,
      .offset = AT(language),
-     .min = 2,
+     .min = 1,
      .max = LANGUAGE_MAX,
      .doc = "Of the notices: ru for Russian, else English."},
 };

@@ -4,13 +4,14 @@
 #include "base/jansson.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/str_bidi.h"
 #include "edge/telegram/tg_address.h"
 #include "base/json_scan.h"
 
 #include <assert.h>
 #include <inttypes.h>
 
-enum { CONNECT_TIMEOUT_MS = 10000 };
+enum { CONNECT_TIMEOUT_MS = 10000, ERROR_POINTS_MAX = 300 };
 
 /* The official server's own check (ClientManager): no colon, a leading 0, an id that is no positive number and more than
  * 80 bytes are "invalid token specified". */
@@ -67,6 +68,12 @@ struct tg_answer tg_api_call(http_client *client, const char *url, str body, lon
   return answer;
 }
 
+/* For one line on the screen. */
+static str member_line(const json_t *v, const char *key, size_t max_points, arena *a) {
+  const json_t *text = json_object_get(v, key);
+  return json_is_string(text) ? arena_dup(a, str_tidy_name(a, str_c(json_string_value(text)), max_points)) : STR_NONE;
+}
+
 static str member_text(const json_t *v, const char *key, arena *a) {
   const json_t *text = json_object_get(v, key);
   return json_is_string(text) ? arena_dup(a, str_c(json_string_value(text))) : STR_NONE;
@@ -87,8 +94,8 @@ bool tg_me_read(str result, arena *a, struct tg_me *out) {
   json_t *root = json_parse_foreign(result, JSON_DEPTH_MAX);
   const json_t *id = json_object_get(root, "id");
   if (json_is_integer(id)) out->id = json_integer_value(id);
-  out->username = member_text(root, "username", a);
-  out->name = member_text(root, "first_name", a);
+  out->username = member_line(root, "username", LIMIT_NAME_MAX, a);
+  out->name = member_line(root, "first_name", LIMIT_NAME_MAX, a);
   json_decref(root);
   return out->id > 0;
 }
@@ -103,7 +110,7 @@ bool tg_webhook_info_read(str result, arena *a, struct tg_webhook_info *out) {
   json_t *root = json_loadb(result.ptr ? result.ptr : "", result.len, 0, &why);
   *out = (struct tg_webhook_info){
       .url = member_text(root, "url", a),
-      .last_error = member_text(root, "last_error_message", a),
+      .last_error = member_line(root, "last_error_message", ERROR_POINTS_MAX, a),
       .last_error_at_s = member_int(root, "last_error_date"),
       .pending = member_int(root, "pending_update_count"),
   };

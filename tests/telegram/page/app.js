@@ -273,6 +273,9 @@ const actions = {
     const items = [[t('reply'), () => setMode({ reply: line })]];
     const mine = line.reactions?.[0]?.emoji;
     items.push([`${t('react')}…`, () => popup(element, [...REACTIONS.map((emoji) => [emoji, () => act('react', { message_id: line.message_id, emoji })]), ...(mine ? [[t('unreact'), () => act('react', { message_id: line.message_id })]] : [])])]);
+    const { poll } = line.message;
+    const vote = (options) => () => act('vote', { message_id: line.message_id, options });
+    if (poll && !poll.is_closed) items.push(...poll.options.map(({ text }, i) => [`${t('vote')}: ${text}`, vote([i])]), [t('takeVoteBack'), vote([])]);
     if (line.side === 'customer' && line.text) items.push([t('edit'), () => setMode({ edit: line })]);
     if (line.side === 'customer') items.push([t('remove'), () => act('delete', { message_id: line.message_id }), 'danger']);
     popup(element, items);
@@ -329,18 +332,28 @@ async function submit() {
 
 const REACTIONS = ['👍', '❤', '🔥', '🎉', '😢', '👎'];
 const SCENES = ['parcel', 'lamp', 'screen', 'receipt'];
+/** Those of `/sim/customers/:id/example`. */
+const EXAMPLES = ['live_location', 'spoiler', 'caption_above', 'live_photo', 'contact_of_another', 'checklist', 'story', 'game', 'invoice', 'payment', 'paid_media', 'gift', 'web_app_data', 'rich_message', 'timer', 'unknown'];
 let scene = 0;
 
-function attachMenu(anchor) {
-  const file = h('input', { type: 'file', accept: 'image/png,image/jpeg', onchange: () => {
+/** A picture goes as a photo; anything else, and a picture if the person says so, as a file. */
+function fromDevice(verb, accept) {
+  const file = h('input', { type: 'file', accept, onchange: () => {
     const form = new FormData();
     form.set('file', file.files[0]);
-    void act('photo', form);
+    void act(verb, form);
   } });
+  file.click();
+}
+
+function attachMenu(anchor) {
   popup(anchor, [
-    [t('photo'), () => file.click()],
+    [t('photo'), () => fromDevice('photo', 'image/png,image/jpeg')],
+    [t('file'), () => fromDevice('document', '')],
     [t('scene'), () => act('photo', { scene: SCENES[scene++ % SCENES.length] })],
     [t('album'), () => act('album', { items: SCENES.slice(0, 3).map((name) => ({ type: 'photo', scene: name })) })],
+    [t('mixedAlbum'), () => act('album', { items: [{ type: 'photo', scene: 'lamp' }, { type: 'video', seed: 3 }] })],
+    [t('fileAlbum'), () => act('album', { items: [{ type: 'document', seed: 1 }, { type: 'document', seed: 2 }] })],
     [t('sticker'), () => act('sticker')],
     [t('voice'), () => act('voice', { seed: Math.floor(Math.random() * 9) })],
     [t('video_note'), () => act('video_note', { seed: Math.floor(Math.random() * 90) })],
@@ -353,6 +366,8 @@ function attachMenu(anchor) {
     [t('diceWord'), () => act('dice', { value: 1 + Math.floor(Math.random() * 6) })],
     [t('location'), () => act('location')],
     [t('contact'), () => act('contact')],
+    [t('forwardOne'), () => act('forward', { origin: 'channel' })],
+    [`${t('otherKinds')}…`, () => popup(anchor, EXAMPLES.map((kind) => [t(`example_${kind}`), () => act('example', { kind })]))],
   ]);
 }
 

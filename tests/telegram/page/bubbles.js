@@ -11,7 +11,7 @@ export function summary(message) {
   const kind = kindOf(message);
   return message.caption ? `${t(`${kind}Word`)}, ${message.caption}` : kind === 'sticker' ? `${message.sticker.emoji ?? ''} ${t('stickerWord')}` : t(`${kind}Word`);
 }
-const KINDS = ['animation', 'photo', 'video', 'audio', 'document', 'voice', 'video_note', 'sticker', 'venue', 'location', 'contact', 'poll', 'dice'];
+const KINDS = ['paid_media', 'live_photo', 'checklist', 'rich_message', 'game', 'invoice', 'story', 'successful_payment', 'gift', 'web_app_data', 'animation', 'photo', 'video', 'audio', 'document', 'voice', 'video_note', 'sticker', 'venue', 'location', 'contact', 'poll', 'dice'];
 export const kindOf = (message) => ('text' in message ? 'text' : (KINDS.find((kind) => kind in message) ?? 'service'));
 
 function picture(sizes, alt) {
@@ -48,8 +48,26 @@ const CONTENT = {
   venue: (m) => [CONTENT.location(m.venue), row(icon('pin'), m.venue.title, m.venue.address)],
   contact: (m) => row(icon('user'), fullName(m.contact), m.contact.phone_number),
   dice: (m) => h('div', { class: 'emoji' }, m.dice.emoji, h('small', {}, String(m.dice.value))),
-  poll: (m) => h('div', { class: 'poll' }, h('b', {}, m.poll.question), m.poll.options.map((option) => h('label', {}, h('i', {}), option.text))),
+  poll: (m) => h('div', { class: 'poll' }, h('b', {}, m.poll.question), m.poll.options.map((option) => h('label', {}, h('i', {}), option.text, option.voter_count ? h('small', {}, String(option.voter_count)) : null))),
+  checklist: (m) => h('div', { class: 'poll' }, h('b', {}, m.checklist.title), m.checklist.tasks.map((task) => h('label', {}, task.completion_date ? icon('check', 18) : h('i', {}), task.text))),
+  live_photo: (m) => still(m.live_photo, ''),
+  paid_media: (m) => row('⭐', t('paid_mediaWord'), String(m.paid_media.star_count)),
+  story: (m) => row(icon('play'), t('storyWord'), m.story.chat.title ?? ''),
+  game: (m) => row('🎮', m.game.title, m.game.description),
+  invoice: (m) => row('🧾', m.invoice.title, `${(m.invoice.total_amount / 100).toFixed(2)} ${m.invoice.currency}`),
+  successful_payment: (m) => row('💳', t('successful_paymentWord'), `${(m.successful_payment.total_amount / 100).toFixed(2)} ${m.successful_payment.currency}`),
+  gift: (m) => row('🎁', t('giftWord'), m.gift.text ?? ''),
+  web_app_data: (m) => row('↗', m.web_app_data.button_text, m.web_app_data.data),
+  rich_message: (m) => h('p', { class: 'rich' }, plain(m.rich_message)),
 };
+
+/** The words of a rich message, one line a block. */
+function plain(value) {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(plain).join(value.every((each) => each.type && 'blocks' in each) ? '\n' : '');
+  const inner = value.blocks ?? value.items ?? value.text ?? '';
+  return Array.isArray(inner) && (value.blocks || value.items) ? inner.map((each) => `${each.label ? `${each.label} ` : ''}${plain(each)}`).join('\n') : plain(inner);
+}
 
 function quoted(message, find) {
   const reply = message.reply_to_message;
@@ -70,12 +88,13 @@ export function bubble(lines, flags, actions) {
   const own = line.side === 'customer';
   const captioned = lines.find((each) => each.text && each.kind !== 'text') ?? line;
   const bare = ['sticker', 'dice', 'video_note'].includes(line.kind) && !line.text;
-  const visual = ['photo', 'video', 'animation', 'location'].includes(line.kind);
+  const visual = ['photo', 'video', 'live_photo', 'animation', 'location'].includes(line.kind);
+  const above = message.show_caption_above_media;
   const text = captioned.text && h('div', { class: 'text', dir: 'auto' }, formatted(captioned.text, captioned.message.entities ?? captioned.message.caption_entities), h('span', { class: 'room' }));
   const content = lines.length > 1 ? h('div', { class: `album n${Math.min(4, lines.length)}` }, lines.map((each) => CONTENT[each.kind]?.(each.message))) : CONTENT[line.kind]?.(message);
-  const body = h('div', { class: `bubble${bare ? ' bare' : ''}${visual ? ' visual' : ''}${captioned.text ? '' : ' wordless'}${line.edited ? ' changed' : ''}`, oncontextmenu: (e) => (e.preventDefault(), actions.menu(line, e.currentTarget)), ondblclick: () => actions.reply(line) },
+  const body = h('div', { class: `bubble${bare ? ' bare' : ''}${visual ? ' visual' : ''}${message.has_media_spoiler ? ' veiled' : ''}${captioned.text && !above ? '' : ' wordless'}${line.edited ? ' changed' : ''}`, oncontextmenu: (e) => (e.preventDefault(), actions.menu(line, e.currentTarget)), ondblclick: () => actions.reply(line) },
     line.sender && flags.first ? h('div', { class: 'sender', style: `color:${colour(line.sender)}` }, fullName(line.sender)) : null,
-    quoted(message, actions.find), content ?? null, text || null, meta(lines.at(-1)),
+    quoted(message, actions.find), ...(above ? [text || null, content ?? null] : [content ?? null, text || null]), meta(lines.at(-1)),
     line.reactions ? h('div', { class: 'reactions' }, line.reactions.map((r) => h('span', {}, r.emoji ?? '⭐'))) : null,
     h('button', { class: 'dots', 'aria-label': t('actions'), onclick: (e) => actions.menu(line, e.currentTarget.parentElement) }, icon('more', 16)));
   const buttons = (line.buttons ?? []).map((keys) => h('div', { class: 'keys' }, keys.map((key) => h('button', { onclick: () => actions.press(line, key) }, key.text))));

@@ -105,10 +105,16 @@ export class Desk {
     const updated_at = new Date((this.clock += 1000)).toISOString()
     const timed = status === "snoozed" && this.chance() < 0.7
     const snoozed_until = timed ? new Date(this.clock + 60_000 * Math.ceil(this.chance() * 60)).toISOString() : null
-    const conversation: Conversation = { ...old, status, assignee_id: status === "waiting" ? null : this.chance() < 0.6 ? this.me : 99, updated_at, closed_at: status === "closed" ? updated_at : null, snoozed_until }
+    const conversation: Conversation = { ...old, status, assignee_id: status === "waiting" ? null : this.chance() < 0.6 ? this.me : 99, updated_at, closed_at: status === "closed" ? updated_at : null, snoozed_until, ...this.spam(old, updated_at) }
     this.conversations.set(id, conversation)
     this.log({ type: "chat_status_change", data: { conversation, message: null } })
     if (old.status === "snoozed" && status === "active") this.unread(id)
+  }
+
+  /** Sometimes becomes spam, or is none any more. */
+  private spam({ spam_at, spam_reason }: Conversation, now: string): Pick<Conversation, "spam_at" | "spam_reason"> {
+    if (this.chance() >= 0.2) return { spam_at, spam_reason }
+    return spam_at === null ? { spam_at: now, spam_reason: this.chance() < 0.5 ? "unproven" : "flood" } : { spam_at: null, spam_reason: null }
   }
 
   /** For whom a snoozed conversation wakes, its last message is unread again. */

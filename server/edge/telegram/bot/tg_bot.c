@@ -115,9 +115,17 @@ static bool counts(const struct tg_session *s) {
   return bot->session == s && tg_lease_held(&bot->lease);
 }
 
+/* With the words of the network only for the configured way. */
+static str unreachable(const struct tg_session *s, str words) {
+  const struct telegram *t = s->owner->bot->telegram;
+  bool configured = strcmp(s->api_url, t->api_url) == 0 && s->client == t->client;
+  return configured || !words.len ? words : S(TG_NO_SERVER);
+}
+
 static void report(struct tg_session *s, enum bot_state state, str error) {
   struct tg_bot *bot = s->owner->bot;
   struct telegram *t = bot->telegram;
+  if (state == BOT_UNREACHABLE) error = unreachable(s, error);
   char words[sizeof bot->known.error];
   put(words, sizeof words, error);
   pthread_mutex_lock(&t->lock);
@@ -159,6 +167,7 @@ static void report_sending(struct tg_session *s, str error) {
   struct tg_bot *bot = s->owner->bot;
   struct telegram *t = bot->telegram;
   pthread_mutex_lock(&t->lock);
+  error = unreachable(s, error);
   bool changed = counts(s) && (bot->known.sending[0] != 0) != (error.len > 0);
   if (changed) put(bot->known.sending, sizeof bot->known.sending, error);
   pthread_mutex_unlock(&t->lock);

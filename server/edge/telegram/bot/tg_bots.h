@@ -6,6 +6,9 @@
 #include "edge/telegram/out/tg_activity.h"
 #include "edge/telegram/tg_internal.h"
 
+/* What is said of an address or a proxy that somebody entered, whatever failed: the words must not tell what runs there. */
+#define TG_NO_SERVER "No Bot API server answers this way. Check the address and the proxy."
+
 enum { TELEGRAM_MAGIC = 0x7447626f, TG_ASK_TIMEOUT_MS = 12000, TG_SWITCH_GRACE_MS = 5000 };
 
 struct tg_known { /* the state of the current session */
@@ -56,10 +59,12 @@ struct telegram {
   struct tg_ingest *ingest;
   struct tg_group *group;
   struct tg_activities activities;
-  struct tg_counters stray;  /* of requests that belong to no bot */
-  bool alone;                /* no other process can share the database */
-  pthread_mutex_t switching; /* one change of the bots at a time */
-  pthread_mutex_t lock;      /* guards what follows; held briefly */
+  struct tg_counters stray; /* of requests that belong to no bot */
+  bool alone;               /* no other process can share the database */
+  /* One change of the bots at a time. The order of the locks: switching, bot.publishing, lock. Whoever holds switching may wait for
+   * the database, the network and the end of a session's threads, so none of these threads, and no callback, ever takes it. */
+  pthread_mutex_t switching;
+  pthread_mutex_t lock; /* guards what follows; held briefly */
   pthread_cond_t changed;
   struct tg_bot *bots; /* in the order in which this process met them */
   bool stopping, poked;

@@ -1,5 +1,6 @@
 /* The routes of several bots: see tg_state_http.c for those of the first one. Tokens and proxies are read and never shown. */
 #include "base/limits.h"
+#include "desk/account/account.h"
 #include "desk/route.h"
 #include "edge/telegram/bot/tg_state.h"
 #include "edge/telegram/telegram.h"
@@ -24,9 +25,9 @@ static const struct json_field new_fields[] = {
 static JSON_SHAPE(new_shape, "NewBot", struct new_body, new_fields, "A bot to connect.");
 
 struct change_body {
-  str token, api_url, proxy, greeting, greeting_ru;
+  str token, api_url, proxy, greeting, greeting_ru, check_text, check_text_ru, block_text, block_text_ru;
   bool paused;
-  int updates;
+  int updates, first_contact;
   int64_t successor_id;
 };
 enum {
@@ -37,7 +38,12 @@ enum {
   CHANGE_GREETING_RU,
   CHANGE_PAUSED,
   CHANGE_UPDATES,
-  CHANGE_SUCCESSOR_ID
+  CHANGE_SUCCESSOR_ID,
+  CHANGE_FIRST_CONTACT,
+  CHANGE_CHECK_TEXT,
+  CHANGE_CHECK_TEXT_RU,
+  CHANGE_BLOCK_TEXT,
+  CHANGE_BLOCK_TEXT_RU
 };
 static const struct json_field change_fields[] = {
     [CHANGE_TOKEN] = {"token", JSON_STRING, JSON_OPTIONAL | JSON_TRIM | JSON_SECRET,
@@ -63,6 +69,21 @@ static const struct json_field change_fields[] = {
                              offsetof(struct change_body, successor_id), 0, 0, NULL, NULL,
                              "The bot that replaces this one, which may have been removed already; null: none.", NULL,
                              "A connected bot that this one does not replace."},
+    [CHANGE_FIRST_CONTACT] = {"first_contact", JSON_ENUM, JSON_OPTIONAL, offsetof(struct change_body, first_contact), 0,
+                              0, NULL, &account_first_contact_names,
+                              "What a new customer must do before the desk sees their messages."},
+    [CHANGE_CHECK_TEXT] = {"check_text", JSON_STRING, JSON_NULLABLE | JSON_OPTIONAL | JSON_TRIM,
+                           offsetof(struct change_body, check_text), 0, LIMIT_GREETING_MAX, NULL, NULL,
+                           "null or empty: the default."},
+    [CHANGE_CHECK_TEXT_RU] = {"check_text_ru", JSON_STRING, JSON_NULLABLE | JSON_OPTIONAL | JSON_TRIM,
+                              offsetof(struct change_body, check_text_ru), 0, LIMIT_GREETING_MAX, NULL, NULL,
+                              "null or empty: the default."},
+    [CHANGE_BLOCK_TEXT] = {"block_text", JSON_STRING, JSON_NULLABLE | JSON_OPTIONAL | JSON_TRIM,
+                           offsetof(struct change_body, block_text), 0, LIMIT_GREETING_MAX, NULL, NULL,
+                           "null or empty: none."},
+    [CHANGE_BLOCK_TEXT_RU] = {"block_text_ru", JSON_STRING, JSON_NULLABLE | JSON_OPTIONAL | JSON_TRIM,
+                              offsetof(struct change_body, block_text_ru), 0, LIMIT_GREETING_MAX, NULL, NULL,
+                              "null or empty: none."},
 };
 static JSON_SHAPE(change_shape, "BotChange", struct change_body, change_fields, "Changes the given fields.");
 
@@ -135,6 +156,11 @@ static void change(struct call *c) {
       .paused = body->paused,
       .updates = body->updates,
       .successor_id = body->successor_id,
+      .first_contact = body->first_contact,
+      .check_text = body->check_text,
+      .check_text_ru = body->check_text_ru,
+      .block_text = body->block_text,
+      .block_text_ru = body->block_text_ru,
       .set_token = given(c, CHANGE_TOKEN),
       .set_api_url = given(c, CHANGE_API_URL),
       .set_proxy = given(c, CHANGE_PROXY),
@@ -143,6 +169,11 @@ static void change(struct call *c) {
       .set_paused = given(c, CHANGE_PAUSED),
       .set_updates = given(c, CHANGE_UPDATES),
       .set_successor_id = given(c, CHANGE_SUCCESSOR_ID),
+      .set_first_contact = given(c, CHANGE_FIRST_CONTACT),
+      .set_check_text = given(c, CHANGE_CHECK_TEXT),
+      .set_check_text_ru = given(c, CHANGE_CHECK_TEXT_RU),
+      .set_block_text = given(c, CHANGE_BLOCK_TEXT),
+      .set_block_text_ru = given(c, CHANGE_BLOCK_TEXT_RU),
   };
   err e = err_make(ERR_NOT_FOUND);
   if (carries_away(&wish))

@@ -2,7 +2,9 @@
  * change is a row of `account` first; then this process follows it (tg_bots_follow), and the others do soon. */
 #include "edge/telegram/bot/tg_bots.h"
 
+#include "base/limits.h"
 #include "base/log.h"
+#include "base/str_bidi.h"
 #include "desk/audit/audit.h"
 #include "desk/names.h"
 #include "desk/setting/setting.h"
@@ -49,8 +51,7 @@ static struct tg_answer call_by(struct telegram *t, str token, const struct way 
  * answer must not tell what runs in the server's network. */
 static err unreachable(const struct way *way, str words) {
   if (way->api_url.len || way->proxy.len)
-    return err_detail(ERR_BOT_UNREACHABLE, way->api_url.len ? "api_url" : "proxy",
-                      "No Bot API server answers this way. Check the address and the proxy.");
+    return err_detail(ERR_BOT_UNREACHABLE, way->api_url.len ? "api_url" : "proxy", "%s", TG_NO_SERVER);
   return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s", STR_ARG(words));
 }
 
@@ -82,6 +83,8 @@ struct change {
   int64_t replaced_id;    /* 0: none */
   bool first_only;        /* the token of the first bot, whichever it is */
 };
+
+static str name_or_none(str s) { return s.len ? s : STR_NONE; }
 
 static str target_of(arena *a, int64_t id) { return arena_printf(a, "bot:%" PRId64, id); }
 
@@ -139,8 +142,17 @@ static str detail_of(const struct bot_wish *w, arena *a) {
   const struct {
     bool set;
     const char *name;
-  } fields[] = {{w->set_api_url, "api_url"},          {w->set_proxy, "proxy"},   {w->set_greeting, "greeting"},
-                {w->set_greeting_ru, "greeting_ru"},  {w->set_paused, "paused"}, {w->set_updates, "updates"},
+  } fields[] = {{w->set_api_url, "api_url"},
+                {w->set_proxy, "proxy"},
+                {w->set_greeting, "greeting"},
+                {w->set_greeting_ru, "greeting_ru"},
+                {w->set_first_contact, "first_contact"},
+                {w->set_check_text, "check_text"},
+                {w->set_check_text_ru, "check_text_ru"},
+                {w->set_block_text, "block_text"},
+                {w->set_block_text_ru, "block_text_ru"},
+                {w->set_paused, "paused"},
+                {w->set_updates, "updates"},
                 {w->set_successor_id, "successor_id"}};
   str all = S("");
   for (size_t i = 0; i < JSON_COUNT(fields); i++)
@@ -157,6 +169,14 @@ static err name_successor(db_conn *c, void *arg) {
   return err_is(e) ? e : note(c, ch, AUDIT_BOT_CHANGED, detail_of(ch->wish, db_conn_arena(c)));
 }
 
+static void set_texts(const struct bot_wish *w, struct account_row *row) {
+  if (w->set_first_contact) row->first_contact = w->first_contact;
+  if (w->set_check_text) row->check_text = name_or_none(w->check_text);
+  if (w->set_check_text_ru) row->check_text_ru = name_or_none(w->check_text_ru);
+  if (w->set_block_text) row->block_text = name_or_none(w->block_text);
+  if (w->set_block_text_ru) row->block_text_ru = name_or_none(w->block_text_ru);
+}
+
 static err change_row(db_conn *c, void *arg) {
   const struct change *ch = arg;
   const struct bot_wish *w = ch->wish;
@@ -170,6 +190,7 @@ static err change_row(db_conn *c, void *arg) {
   if (w->set_api_url) row.api_url = w->api_url.len ? w->api_url : STR_NONE;
   if (w->set_greeting) row.greeting = w->greeting;
   if (w->set_greeting_ru) row.greeting_ru = w->greeting_ru;
+  set_texts(w, &row);
   if (w->set_successor_id) e = account_set_successor(c, &row, w->successor_id, desk_now(ch->t->desk));
   if (!err_is(e)) e = account_save(c, &row, desk_now(ch->t->desk));
   if (!err_is(e) && w->set_token) e = set_secret(c, ch, ACCOUNT_TOKEN, w->token);
@@ -188,13 +209,14 @@ static err remove_row(db_conn *c, void *arg) {
   return err_is(e) ? e : note(c, ch, AUDIT_BOT_REMOVED, name);
 }
 
-/* With the lock of the switching held, after the commit. */
-static err follow(const struct change *ch) {
+/* With the lock of the switching held, after the commit: what fails here fails no request, because the tender follows the table
+ * again within seconds. */
+static void follow(const struct change *ch) {
   err e = tg_bots_follow(ch->t, ch->me ? ch->id : 0, ch->me);
+  if (err_is(e)) LOG_WARN("telegram.accounts_not_followed", LOG_E(e));
   struct tg_bot *bot = tg_bots_find(ch->t, ch->id), *replaced = tg_bots_find(ch->t, ch->replaced_id);
   if (replaced) tg_bot_publish(replaced, ch->asked->by);
   if (bot) tg_bot_publish(bot, ch->asked->by);
-  return e;
 }
 
 static err run(struct change *ch, db_fn fn) {
@@ -202,7 +224,7 @@ static err run(struct change *ch, db_fn fn) {
   assert(t->magic == TELEGRAM_MAGIC);
   pthread_mutex_lock(&t->switching);
   err e = desk_write(t->desk, fn, ch);
-  if (!err_is(e)) e = follow(ch);
+  if (!err_is(e)) follow(ch);
   pthread_mutex_unlock(&t->switching);
   return e;
 }
@@ -328,6 +350,11 @@ static err read_settings(db_conn *c, const struct reading_ctx *r, const struct a
   *s = (struct bot_settings){.api_url = row->api_url,
                              .greeting = row->greeting,
                              .greeting_ru = row->greeting_ru,
+                             .first_contact = row->first_contact,
+                             .check_text = row->check_text,
+                             .check_text_ru = row->check_text_ru,
+                             .block_text = row->block_text,
+                             .block_text_ru = row->block_text_ru,
                              .updates = names_find(&bot_updates_names, row->updates),
                              .webhook_possible = r->t->webhook_url != NULL,
                              .from_environment = row->source == ACCOUNT_OF_ENVIRONMENT};
@@ -336,8 +363,6 @@ static err read_settings(db_conn *c, const struct reading_ctx *r, const struct a
   out->settings = s;
   return e;
 }
-
-static str name_or_none(str s) { return s.len ? s : STR_NONE; }
 
 static err read_bots(db_conn *c, void *arg) {
   struct reading_ctx *r = arg;
@@ -354,8 +379,8 @@ static err read_bots(db_conn *c, void *arg) {
     if (!known) *info = (struct bot_info){.state = BOT_CONNECTING, .id = row->id, .position = row->position};
     info->removed = row->removed_at != 0;
     info->successor_id = row->successor_id;
-    if (!info->username.ptr) info->username = name_or_none(row->username);
-    if (!info->name.ptr) info->name = name_or_none(row->name);
+    if (!info->username.ptr) info->username = str_tidy_name(r->a, row->username, LIMIT_NAME_MAX);
+    if (!info->name.ptr) info->name = str_tidy_name(r->a, row->name, LIMIT_NAME_MAX);
     if (r->details && !info->removed) e = read_settings(c, r, row, info);
   }
   return e;
@@ -373,9 +398,8 @@ err tg_add(struct telegram *t, const struct bot_wish *wish, const struct tg_aske
   return err_is(e) ? e : tg_show(t, ch.id, true, asked->a, out);
 }
 
-static bool only_successor(const struct bot_wish *w) {
-  return w->set_successor_id && !w->set_token && !w->set_api_url && !w->set_proxy && !w->set_greeting &&
-         !w->set_greeting_ru && !w->set_paused && !w->set_updates;
+static bool only_successor(const struct bot_wish *w, arena *a) {
+  return w->set_successor_id && !w->set_token && str_eq(detail_of(w, a), S("successor_id"));
 }
 
 static err set_successor(struct telegram *t, int64_t id, const struct bot_wish *wish, const struct tg_asked *asked,
@@ -395,19 +419,18 @@ err tg_change(struct telegram *t, int64_t id, const struct bot_wish *wish, const
   struct tg_me me;
   if (wish->set_updates && wish->updates == BOT_ALWAYS_WEBHOOK && !t->webhook_url)
     return err_detail(ERR_INVALID_FIELD, "updates", "Set TELEGRAM_WEBHOOK_URL on the server first.");
-  if (only_successor(wish)) return set_successor(t, id, wish, asked, out);
+  if (only_successor(wish, asked->a)) return set_successor(t, id, wish, asked, out);
+  str account = STR_NONE;
   bool asks = wish->set_token || wish->set_api_url || wish->set_proxy;
   err e = db_read(t->desk->db, read_way, &w);
   if (err_is(e)) return e;
   if (wish->set_api_url) w.way.api_url = wish->api_url;
   if (wish->set_proxy) w.way.proxy = wish->proxy;
   if (wish->set_token) w.token = wish->token;
-  if (asks && w.token.len) {
-    e = ask(t, w.token, &w.way, asked->a, &me);
-    if (!err_is(e) && id_of(w.token) != id)
-      e = err_detail(ERR_INVALID_FIELD, "token", "This is the token of another bot. Add that bot instead.");
-    if (err_is(e)) return e;
-  }
+  if (wish->set_token && tg_token_is_formed(w.token, &account) && id_of(w.token) != id) /* before it goes anywhere */
+    return err_detail(ERR_INVALID_FIELD, "token", "This is the token of another bot. Add that bot instead.");
+  if (asks && w.token.len) e = ask(t, w.token, &w.way, asked->a, &me);
+  if (err_is(e)) return e;
   struct change ch = {.t = t, .wish = wish, .asked = asked, .me = asks && w.token.len ? &me : NULL, .id = id};
   e = run(&ch, change_row);
   return err_is(e) ? e : tg_show(t, id, true, asked->a, out);

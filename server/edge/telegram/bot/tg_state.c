@@ -1,6 +1,7 @@
 /* See tg_state.h. */
 #include "edge/telegram/bot/tg_state.h"
 
+#include "desk/account/account.h"
 #include "desk/bus/bus.h"
 
 static const char *const state_texts[] = {
@@ -29,6 +30,18 @@ static const struct json_field settings_fields[] = {
     {"greeting", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_settings, greeting), 0, 0, NULL, NULL,
      "The answer to a customer who starts this bot; empty: none; null: the desk's."},
     {"greeting_ru", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_settings, greeting_ru), 0, 0, NULL, NULL,
+     "The same for customers who speak Russian."},
+    {"first_contact", JSON_ENUM, 0, offsetof(struct bot_settings, first_contact), 0, 0, NULL,
+     &account_first_contact_names,
+     "What a new customer must do before the desk sees their messages: nothing, press a button, or answer a small "
+     "sum."},
+    {"check_text", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_settings, check_text), 0, 0, NULL, NULL,
+     "The text above the button or the sum; null or empty: the default."},
+    {"check_text_ru", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_settings, check_text_ru), 0, 0, NULL, NULL,
+     "The same for customers who speak Russian."},
+    {"block_text", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_settings, block_text), 0, 0, NULL, NULL,
+     "What a customer who is blocked is told once, when they write; null or empty: nothing."},
+    {"block_text_ru", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_settings, block_text_ru), 0, 0, NULL, NULL,
      "The same for customers who speak Russian."},
     {"updates", JSON_ENUM, 0, offsetof(struct bot_settings, updates), 0, 0, NULL, &bot_updates_names,
      "How updates come. auto: by the webhook if TELEGRAM_WEBHOOK_URL is set, and by polling while Telegram does not "

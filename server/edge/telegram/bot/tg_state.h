@@ -14,7 +14,8 @@ extern const struct json_enum bot_state_names, bot_mode_names, bot_updates_names
 
 struct bot_settings { /* for administrators */
   str api_url, proxy; /* absent: the configured ones. A proxy's password is not shown */
-  str greeting, greeting_ru;
+  str greeting, greeting_ru, check_text, check_text_ru, block_text, block_text_ru;
+  int first_contact;     /* enum account_first_contact */
   int updates;           /* enum bot_updates */
   bool webhook_possible; /* TELEGRAM_WEBHOOK_URL is set */
   bool from_environment;
@@ -60,12 +61,14 @@ struct bot_list {
 err tg_list(struct telegram *t, bool removed, bool details, arena *a, struct bot_list *out);
 err tg_show(struct telegram *t, int64_t id, bool details, arena *a, struct bot_info *out);
 struct bot_wish { /* absent: unchanged; the flags say what was given */
-  str token, api_url, proxy, greeting, greeting_ru;
+  str token, api_url, proxy, greeting, greeting_ru, check_text, check_text_ru, block_text, block_text_ru;
+  int first_contact; /* enum account_first_contact */
   bool paused;
   int updates; /* enum bot_updates */
   int64_t successor_id;
   bool set_successor_id;
   bool set_token, set_api_url, set_proxy, set_greeting, set_greeting_ru, set_paused, set_updates;
+  bool set_first_contact, set_check_text, set_check_text_ru, set_block_text, set_block_text_ru;
 };
 /* Errors as of tg_set_token, and ERR_INVALID_FIELD: there are too many. */
 err tg_add(struct telegram *t, const struct bot_wish *wish, const struct tg_asked *asked, struct bot_info *out);

@@ -17,6 +17,9 @@ static const struct {
     [PRESS_TAKEN] = {"Got it", "Принято", false},
     [PRESS_REPEATED] = {"You have already pressed this button.", "Вы уже нажали эту кнопку.", false},
     [PRESS_TOO_MANY] = {"Too many presses. Please wait a minute.", "Слишком много нажатий. Подождите, пожалуйста, минуту.", false},
+    [PRESS_PASSED] = {"Thank you!", "Спасибо!", false},
+    [PRESS_WRONG] = {"That’s not quite it.", "Не совсем так.", false},
+    [PRESS_WAIT] = {"Please write again in a few minutes.", "Напишите, пожалуйста, ещё раз через несколько минут.", true},
     [PRESS_STALE] = {"This button is out of date. Please send a message instead.", "Эта кнопка уже не действует. Напишите, пожалуйста, сообщением.", true},
 };
 /* clang-format on */

@@ -315,7 +315,7 @@ static void read_votes(json_t *poll, struct tg_update *u, arena *a) {
   tg_content_read(message, STR_NONE, a, &u->message);
   json_decref(message);
   if (!u->message.details.poll.ptr) return keep(u, true, "malformed: poll without a question");
-  keep(u, false, "poll that is not known");
+  keep(u, false, TG_REASON_POLL);
   u->kind = TG_VOTED;
   u->poll_id = arena_dup(a, id);
 }

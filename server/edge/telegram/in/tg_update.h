@@ -67,6 +67,8 @@ struct tg_update {
   str raw;                    /* the text for storage: valid UTF-8 without NUL */
 };
 
+#define TG_REASON_POLL "poll that is not known" /* of a vote; it may have come before the poll's own id was stored */
+
 /* Strings in *out are in `a` or slices of `raw`, which must be valid as long. */
 void tg_update_parse(str raw, arena *a, struct tg_update *out);
 

@@ -5,12 +5,13 @@
 
 #include "base/log.h"
 #include "edge/telegram/group/tg_group.h"
+#include "edge/telegram/in/tg_update.h"
 #include "edge/telegram/out/tg_request.h"
 #include "base/json_scan.h"
 
 #include <inttypes.h>
 
-enum { ERRAND_TIMEOUT_MS = 30000, ERRAND_ANSWER_MAX_BYTES = 1 << 20 };
+enum { ERRAND_TIMEOUT_MS = 30000, ERRAND_ANSWER_MAX_BYTES = 1 << 20, EARLY_VOTES_MS = 3600 * 1000 };
 
 struct tg_job *tg_job_new(struct tg_session *s, const struct outbox_row *head) {
   struct tg_job *job = mem_alloc(sizeof *job);
@@ -124,6 +125,25 @@ void tg_job_send(struct tg_job *job) {
 
 /* ---- finished ---- */
 
+/* A vote may be reported before the response with the poll's id is stored: it was kept raw. */
+static err take_early_votes(db_conn *c, const struct tg_job *job, const struct message_poll_ref *ref) {
+  struct desk *d = job->session->desk;
+  struct inbound_raw *raws = NULL;
+  arena *a = db_conn_arena(c);
+  size_t count = 0;
+  err e = inbound_raw_recent(c, ref->channel, ref->account, S(TG_REASON_POLL), desk_now(d) - EARLY_VOTES_MS, a, &raws,
+                             &count);
+  for (size_t i = count; i-- > 0 && !err_is(e);) {
+    struct tg_update u;
+    bool kept = false;
+    tg_update_parse(raws[i].raw, a, &u);
+    if (u.kind != TG_VOTED || !str_eq(u.poll_id, ref->id)) continue;
+    e = conversation_voted(d, c, &(struct inbound_votes){*ref, u.message.details.poll, u.update_id}, &kept);
+    if (!err_is(e)) e = inbound_raw_forget(c, raws[i].id);
+  }
+  return e;
+}
+
 /* Its votes will be reported with the poll's id. */
 static err note_poll(db_conn *c, const struct tg_job *job) {
   struct message_poll_ref ref = {.channel = TG_CHANNEL, .account = str_c(job->session->account)};
@@ -132,7 +152,9 @@ static err note_poll(db_conn *c, const struct tg_job *job) {
   if (!sent || job->messages[0].kind != MESSAGE_POLL) return err_ok;
   if (!json_scan_member(job->answer.result, S("poll"), &poll)) return err_ok;
   ref.id = tg_plain_text(poll, "id");
-  return ref.id.ptr ? message_poll_note(c, &ref, job->rows[0].message_id) : err_ok;
+  if (!ref.id.ptr) return err_ok;
+  err e = message_poll_note(c, &ref, job->rows[0].message_id);
+  return err_is(e) ? e : take_early_votes(c, job, &ref);
 }
 
 static err finish(db_conn *c, void *arg) {

@@ -38,10 +38,10 @@ static enum notice_step decide(struct tg_job *job, const struct telling *t, int6
       .kind = job->notice.kind,
       .sent = sent,
       .may_tell = t->reaches && (sent || (t->may_read && notice_wanted(&t->wish, job->notice.kind))),
-      .waits = row->status == CONVERSATION_WAITING && !row->assignee_id && t->may_read,
+      .waits = row->status == CONVERSATION_WAITING && !row->assignee_id && t->may_read && !row->spam_at,
       .closed = row->status == CONVERSATION_CLOSED,
       .mine = row->assignee_id == job->notice.operator_id,
-      .unread = row->inbound_count > row->read_count,
+      .unread = row->inbound_count > row->read_count && !row->spam_at,
       .quiet_until = notice_quiet_until(&t->wish, now_ms),
   };
   job->aside_until_ms = n.quiet_until;

@@ -10,7 +10,7 @@
 
 #include <inttypes.h>
 
-enum { CALLS_MAX = 512 };
+enum { CALLS_MAX = 512, RUNS_MOST = 20000, STEP_MOST_MS = 3 };
 
 struct bot_api_ctx {
   struct fixture *f;
@@ -29,6 +29,9 @@ struct bot_api_ctx {
   const char *fail_chat;    /* NULL: of any chat */
   int get_me;               /* how often it was asked for */
   bool refuse_token;
+  pthread_mutex_t step_lock; /* guards the next two */
+  pthread_cond_t stepped;
+  int64_t steps, seen_steps; /* what has happened, and how much of that the test has seen */
 };
 
 static int64_t now(void *self) { return atomic_load(&((struct bot_api_ctx *)self)->now_ms); }
@@ -99,9 +102,34 @@ static void take_send(struct bot_api_ctx *b, http_req *req, bool album) {
   pthread_mutex_unlock(&b->lock);
 }
 
+/* Something has happened: a call of the Bot API, or a commit. */
+static void note_step(struct bot_api_ctx *b) {
+  pthread_mutex_lock(&b->step_lock);
+  b->steps++;
+  pthread_cond_broadcast(&b->stepped);
+  pthread_mutex_unlock(&b->step_lock);
+}
+
+static void committed(void *arg) {
+  struct bot_api_ctx *b = arg;
+  telegram_wake(b->telegram);
+  note_step(b);
+}
+
+/* Waits for the next step. False when there is none, because the sender waits for its clock. */
+static bool await_step(struct bot_api_ctx *b) {
+  pthread_mutex_lock(&b->step_lock);
+  if (b->steps == b->seen_steps) thread_cond_wait_ms(&b->stepped, &b->step_lock, STEP_MOST_MS);
+  bool stepped = b->steps != b->seen_steps;
+  b->seen_steps = b->steps;
+  pthread_mutex_unlock(&b->step_lock);
+  return stepped;
+}
+
 static void handle(http_req *req, void *user) {
   struct bot_api_ctx *b = user;
   str path = http_path(req);
+  if (!str_ends(path, S("/getUpdates"))) note_step(b);
   if (str_ends(path, S("/sendMessage"))) {
     take_send(b, req, false);
   } else if (str_ends(path, S("/sendMediaGroup"))) {
@@ -140,6 +168,8 @@ static struct bot_api_ctx *api_new(struct fixture *f) {
   b->f = f;
   b->next_id = 1000;
   pthread_mutex_init(&b->lock, NULL);
+  pthread_mutex_init(&b->step_lock, NULL);
+  thread_cond_init(&b->stepped);
   atomic_store(&b->now_ms, FIXTURE_START_MS);
   b->clock = (sb_clock){now, now, b};
   f->desk.clock = &b->clock;
@@ -156,8 +186,8 @@ static struct bot_api_ctx *api_new(struct fixture *f) {
   b->telegram = telegram_new(
       &(struct telegram_config){.desk = &f->desk, .client = b->client, .api_url = url, .token = "777:TEST"});
   f->desk.edges[CHANNEL_TELEGRAM] = b->telegram;
-  f->desk.outbox_wake = telegram_wake;
-  f->desk.outbox_wake_arg = b->telegram;
+  f->desk.outbox_wake = committed;
+  f->desk.outbox_wake_arg = b;
   return b;
 }
 
@@ -172,18 +202,30 @@ static void api_free(struct bot_api_ctx **out) {
   b->f->desk.clock = &b->f->clock.clock;
   telegram_free(&b->telegram);
   pthread_mutex_destroy(&b->lock);
+  pthread_mutex_destroy(&b->step_lock);
+  pthread_cond_destroy(&b->stepped);
   mem_free(out);
 }
 
-/* Runs the clock, half a second at a time, until the question's answer is the wanted one. */
+/* Moves the clock by half a second when nothing happens by itself. */
+static void run_clock(struct bot_api_ctx *b) {
+  if (await_step(b)) return;
+  atomic_fetch_add(&b->now_ms, 500);
+  telegram_wake(b->telegram);
+}
+
+/* Runs the clock until the question's answer is the wanted one. */
 static void run_until(struct bot_api_ctx *b, const char *sql, const char *wanted) {
-  for (int i = 0; i < 8000; i++) {
+  for (int i = 0; i < RUNS_MOST; i++) {
     if (str_eq(fixture_ask(b->f, sql), str_c(wanted))) return;
-    atomic_fetch_add(&b->now_ms, 500);
-    telegram_wake(b->telegram);
-    usleep(3000);
+    run_clock(b);
   }
   fail_msg("%s: %.*s, not %s", sql, STR_ARG(fixture_ask(b->f, sql)), wanted);
+}
+
+static void await_state(struct bot_api_ctx *b, const char *wanted) {
+  for (int i = 0; i < RUNS_MOST && strcmp(telegram_state(b->telegram), wanted) != 0; i++) (void)await_step(b);
+  assert_string_equal(telegram_state(b->telegram), wanted);
 }
 
 /* ---- what is queued ---- */
@@ -286,7 +328,7 @@ static void what_was_lost_is_settled_though_nothing_may_leave(void **state) {
   fixture_writes(f, "5", "Hello");
   int64_t ann = fixture_operator(f, "ann");
   assert_ok(telegram_start(b->telegram));
-  while (strcmp(telegram_state(b->telegram), "unauthorized") != 0) usleep(3000);
+  await_state(b, "unauthorized");
   reply(f, ann, "half sent", 0);
   reply(f, ann, "not begun", 0);
   /* Another node took it, and died. */
@@ -328,8 +370,8 @@ static void a_flood_and_failures_keep_the_order(void **state) {
   assert_int_equal(b->count, 5 + 8);
   struct telegram_stats stats;
   telegram_stats(b->telegram, &stats, 1);
-  for (int i = 0; i < 2000 && stats.sent < 4; i++) { /* counted behind the commit that was waited for */
-    usleep(5000);
+  for (int i = 0; i < RUNS_MOST && stats.sent < 4; i++) { /* counted behind the commit that was waited for */
+    (void)await_step(b);
     telegram_stats(b->telegram, &stats, 1);
   }
   assert_int_equal(stats.sent, 4);
@@ -360,7 +402,7 @@ static void a_refused_method_is_its_message_s_failure_and_holds_up_nobody(void *
   another_writes(f);
   int64_t ann = fixture_operator(f, "ann");
   assert_ok(telegram_start(b->telegram));
-  while (strcmp(telegram_state(b->telegram), "ok") != 0) usleep(3000);
+  await_state(b, "ok");
   int before = asked_get_me(b);
   static const int codes[] = {404, 401, 421};
   for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
@@ -514,8 +556,7 @@ static void what_waits_for_a_paused_bot_waits(void **state) {
   assert_int_equal(info.state, BOT_PAUSED);
   reply(f, ann, "for later", 0);
   int64_t until_ms = atomic_load(&b->now_ms) + 60000;
-  while (atomic_load(&b->now_ms) < until_ms)
-    run_until(b, "SELECT 1", "1"), atomic_fetch_add(&b->now_ms, 500), usleep(3000);
+  while (atomic_load(&b->now_ms) < until_ms) run_clock(b);
   assert_rows(f, "SELECT delivery FROM message WHERE text = 'for later'", "queued");
   assert_int_equal(b->count, 0);
   assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true}, &asked, &info));

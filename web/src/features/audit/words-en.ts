@@ -27,6 +27,11 @@ const done: Record<AuditAction, (name: string) => string> = {
   "dead_letter.dismissed": () => "Removed an undelivered message from the list",
   "dead_job.retried": () => "Started failed work again",
   "dead_job.dismissed": () => "Removed failed work from the list",
+  "spam.marked": () => "Marked a conversation as spam",
+  "spam.cleared": () => "Moved a conversation out of spam",
+  "customer.let_in": () => "Let a new customer in without the check",
+  "customer.blocked": () => "Blocked a customer",
+  "customer.unblocked": () => "Unblocked a customer",
   "sources.changed": () => "Changed the table of sources",
   "key.replaced": () => "Accepted a new secret key",
 }

@@ -26,7 +26,7 @@ it("an event from before the request does not undo the answer", async () => {
 })
 
 it("an event changes its own bot, in the order of the list, and keeps what only administrators see", () => {
-  const settings = { api_url: null, proxy: null, greeting: "Hi", greeting_ru: null, updates: "auto", webhook_possible: false, from_environment: false } as const
+  const settings = { api_url: null, proxy: null, greeting: "Hi", greeting_ru: null, first_contact: "none", check_text: null, check_text_ru: null, block_text: null, block_text_ru: null, updates: "auto", webhook_possible: false, from_environment: false } as const
   const before: BotsState = { bots: [bot("ok", { settings }), bot("ok", { id: 9, position: 3 })], seq: 1 }
   const after = [bot("conflict"), bot("connecting", { id: 8, position: 2 })].reduce(
     (state, changed, i) => reduceBots(state, { type: "bot_status_change", seq: 2 + i, data: { bot: changed } }), before)

@@ -43,6 +43,17 @@ export const en = {
     mode: "Updates via", polling: "long polling", webhook: "webhook",
     checked: "Checked",
     fallbackBody: "Telegram can’t reach the webhook, so the bot asks Telegram for messages itself until it can. Nothing is lost.",
+    firstContact: "New customers",
+    contacts: { none: "Come straight in", button: "Press a button first", sum: "Solve a small sum first" },
+    contactHints: {
+      none: "Their first message appears in the inbox at once.",
+      button: "They get a button, and their messages are kept aside until they press it. Stops most bots.",
+      sum: "They get a sum with six answers. After three wrong ones they wait 5 minutes for another.",
+    },
+    checkText: "Text above the button or the sum", checkTextRu: "The same for Russian speakers", checkTextHint: "Leave empty to use the text shown.",
+    checkTextDefault: "Thank you for writing! One quick step before we see your message, to be sure that you’re not a robot:",
+    checkTextRuDefault: "Спасибо, что написали! Остался один шаг, чтобы мы увидели сообщение: убедимся, что вы не робот.",
+    blockText: "Text for blocked customers", blockTextRu: "The same for Russian speakers", blockTextHint: "Sent once, when a customer you’ve blocked writes again. Leave empty to send none.",
     updates: "How messages arrive",
     ways: { auto: "Automatic", polling: "Always long polling", webhook: "Always webhook" },
     wayHints: {

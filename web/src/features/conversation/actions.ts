@@ -1,4 +1,4 @@
-import { AlarmClock, AlarmClockOff, Archive, Hand, Link2, RotateCcw, SkipForward, UserRound, UserRoundX } from "lucide-react"
+import { AlarmClock, AlarmClockOff, Archive, Ban, CircleCheck, Hand, Link2, RotateCcw, ShieldCheck, ShieldX, SkipForward, UserRound, UserRoundX } from "lucide-react"
 import type { Conversation, Operator } from "@/contract"
 import { ApiFailure } from "@/shared/api/http"
 import { getT } from "@/shared/i18n"
@@ -8,7 +8,7 @@ import { copyText } from "@/shared/lib/clipboard"
 import { queryClient } from "@/shared/lib/query"
 import { askConfirm } from "@/shared/ui/confirm"
 import { toast, toastFailure } from "@/shared/ui/toast"
-import { assignConversation, closeConversation, reopenConversation, takeConversation } from "./change-conversation"
+import { assignConversation, blockCustomer, closeConversation, markSpam, reopenConversation, takeConversation } from "./change-conversation"
 import { conversationQuery } from "./get-conversation"
 import { snoozing } from "./snooze"
 import { nextOf, openConversationAt, type FocusAfter } from "./open"
@@ -93,6 +93,34 @@ async function wake({ conversation }: ConversationContext): Promise<void> {
   try {
     await reopenConversation(conversation.id)
     toast.done(getT().conversation.woken)
+  } catch (error) {
+    toastFailure(error)
+  }
+}
+
+async function setSpam({ conversation }: ConversationContext, spam: boolean): Promise<void> {
+  const t = getT()
+  const { id, customer } = conversation
+  try {
+    await markSpam(id, spam)
+    toast.done(t.conversation[spam ? "spamOf" : conversation.spam_reason === "unproven" ? "letInOf" : "notSpamOf"](customer.name), {
+      label: t.common.undo,
+      run: () => void markSpam(id, !spam).catch(toastFailure),
+    })
+  } catch (error) {
+    toastFailure(error)
+  }
+}
+
+async function setBlocked({ conversation }: ConversationContext, blocked: boolean): Promise<void> {
+  const t = getT()
+  const { customer } = conversation
+  try {
+    await blockCustomer(customer.id, blocked)
+    toast.done(t.conversation[blocked ? "blockedOf" : "unblockedOf"](customer.name), {
+      label: t.common.undo,
+      run: () => void blockCustomer(customer.id, !blocked).catch(toastFailure),
+    })
   } catch (error) {
     toastFailure(error)
   }
@@ -191,6 +219,44 @@ export const wakeAction: ConversationAction = {
   run: wake,
 }
 
+export const spamAction: ConversationAction = {
+  id: "conversation.spam",
+  ...writes,
+  icon: ShieldX,
+  name: (t) => t.conversation.spam,
+  available: ({ conversation }) => conversation.spam_at === null && conversation.inbound_count > 0,
+  run: (context) => setSpam(context, true),
+}
+
+export const notSpamAction: ConversationAction = {
+  id: "conversation.not-spam",
+  ...writes,
+  icon: ShieldCheck,
+  name: (t, { conversation }) => (conversation.spam_reason === "unproven" ? t.conversation.letIn : t.conversation.notSpam),
+  available: ({ conversation }) => conversation.spam_at !== null && conversation.spam_reason !== "blocked",
+  run: (context) => setSpam(context, false),
+}
+
+const blocks = { permission: "customer.block", own: isMine } as const
+
+export const blockAction: ConversationAction = {
+  id: "customer.block",
+  ...blocks,
+  icon: Ban,
+  name: (t) => t.conversation.block,
+  available: ({ conversation }) => !conversation.customer.banned_at,
+  run: (context) => setBlocked(context, true),
+}
+
+export const unblockAction: ConversationAction = {
+  id: "customer.unblock",
+  ...blocks,
+  icon: CircleCheck,
+  name: (t) => t.conversation.unblock,
+  available: ({ conversation }) => Boolean(conversation.customer.banned_at),
+  run: (context) => setBlocked(context, false),
+}
+
 export const copyLinkAction: ConversationAction = {
   id: "conversation.copy-link",
   icon: Link2,
@@ -201,7 +267,7 @@ export const copyLinkAction: ConversationAction = {
   },
 }
 
-export const conversationActions = [takeAction, snoozeAction, snoozeNextAction, wakeAction, closeAction, closeNextAction, reopenAction, copyLinkAction] as const
+export const conversationActions = [takeAction, snoozeAction, snoozeNextAction, wakeAction, closeAction, closeNextAction, reopenAction, spamAction, notSpamAction, blockAction, unblockAction, copyLinkAction] as const
 
 /** Who may write in a conversation can assign their own one to somebody else, and any other only with the permission. */
 export function mayAssign(context: ConversationContext): boolean {

@@ -1,4 +1,4 @@
-import type { Conversation } from "@/contract"
+import type { Conversation, Customer } from "@/contract"
 import { patch, post } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
 import { connection } from "@/shared/realtime/client"
@@ -21,6 +21,9 @@ export const takeConversation = (id: number, force = false) => change(id, "take"
 export const closeConversation = (id: number) => change(id, "close")
 export const reopenConversation = (id: number) => change(id, "reopen")
 export const assignConversation = (id: number, operator_id: number | null) => change(id, "assign", { operator_id })
+/** By the operator; the conversation changes by the event. */
+export const blockCustomer = (id: number, blocked: boolean) => post<Customer>(`/api/customers/${id}/${blocked ? "block" : "unblock"}`, {})
+export const markSpam = (id: number, spam: boolean) => change(id, "spam", { spam })
 /** null: until the customer writes. */
 export const snoozeConversation = (id: number, until: string | null) => change(id, "snooze", { until })
 /** Restores the status from before the snooze, which may be another snooze. */

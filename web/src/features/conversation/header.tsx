@@ -17,7 +17,7 @@ import { Keys } from "@/shared/ui/keys"
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from "@/shared/ui/menu"
 import { Badge, Dot } from "@/shared/ui/misc"
 import { Tooltip } from "@/shared/ui/tooltip"
-import { assignActions, closeAction, isSnoozed, mayAssign, reopenAction, snoozeAction, takeAction, wakeAction, type ConversationAction, type ConversationContext } from "./actions"
+import { assignActions, closeAction, isSnoozed, mayAssign, notSpamAction, reopenAction, snoozeAction, takeAction, unblockAction, wakeAction, type ConversationAction, type ConversationContext } from "./actions"
 import { SnoozeHost } from "./snooze-dialog"
 import { useTypers, useViewers } from "./presence"
 import { statusTone } from "./row"
@@ -33,6 +33,8 @@ interface HeaderProps {
 
 /** A phone has room for two at a time. */
 const phoneButtons: readonly ConversationAction[] = [takeAction, closeAction, reopenAction]
+/** What brings the conversation back into the lists goes first. */
+const spamButtons: readonly ConversationAction[] = [notSpamAction, unblockAction, closeAction]
 const deskButtons: readonly ConversationAction[] = [takeAction, wakeAction, snoozeAction, closeAction, reopenAction]
 /** Shown as icons only, and in the menu if there is no room for the icons. */
 const pictures: readonly ConversationAction[] = [wakeAction, snoozeAction]
@@ -49,7 +51,7 @@ export function ConversationHeader({ conversation, backTo, via, detailsShown, on
   const { customer, status } = conversation
   /** The clock of a snoozed conversation ends the snooze; another time can be chosen in the menu or with its key. */
   const rest = usable(wakeAction, permissions, context) ? deskButtons.filter((action) => action !== snoozeAction) : deskButtons
-  const buttons = phone ? phoneButtons : rest
+  const buttons = conversation.spam_at !== null ? spamButtons : phone ? phoneButtons : rest
   return (
     <header className="@container flex h-15 shrink-0 items-center gap-2 border-b bg-surface px-3 md:gap-3 md:px-4">
       {phone && (
@@ -61,6 +63,7 @@ export function ConversationHeader({ conversation, backTo, via, detailsShown, on
           {/* Without room beside the name the status wraps out of sight. A snooze is shown below, with its time. */}
           <span className="flex h-5.5 flex-wrap items-center gap-x-2 overflow-hidden">
             <h1 dir="auto" className="max-w-[max(100%-8rem,min(12rem,100%))] truncate text-left text-[15px] leading-5.5 font-semibold">{customer.name}</h1>
+            {conversation.spam_reason && <Badge tone="danger" className="my-px" data-testid="header-spam">{t.conversation.spamReason[conversation.spam_reason]}</Badge>}
             {!phone && !isSnoozed(conversation) && <Badge tone={statusTone[status]} className="my-px"><Dot tone={statusTone[status]} className="size-1.5" />{statusName(conversation, t)}</Badge>}
           </span>
           <Subtitle conversation={conversation} me={me} operators={operators} via={via} />
@@ -175,7 +178,7 @@ function AssignItems({ context }: { context: ConversationContext }) {
 function ActionButton({ action, context, compact }: { action: ConversationAction; context: ConversationContext; compact: boolean }) {
   const t = useT()
   const name = action.name(t, context)
-  const main = action === takeAction && context.conversation.assignee_id === null
+  const main = (action === takeAction && context.conversation.assignee_id === null) || action === notSpamAction || action === unblockAction
   const variant = main ? "default" : "outline"
   if (compact)
     return <Button variant={main ? "soft" : "ghost"} size="icon" aria-label={name} onClick={() => void action.run(context)}><action.icon /></Button>

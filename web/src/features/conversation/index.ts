@@ -1,4 +1,4 @@
-export type { ConversationContext } from "./actions"
+export { blockAction, unblockAction, type ConversationContext } from "./actions"
 export { conversationKey, conversationQuery, useConversation, useOpenConversation } from "./get-conversation"
 export { listKey, listQuery, searchConversations, useConversations } from "./get-conversations"
 export { countsKey, countText, useCounts } from "./get-counts"
@@ -9,5 +9,5 @@ export { listWanted, openConversationAt, openedQuietly, rowWanted, seenOrder, se
 export { neighbourOf } from "./order"
 export { isOutOfReach, readsOwnOnly } from "./reach"
 export { unreadOf } from "./reduce"
-export type { AssigneeFilter, ConversationState, ListFilter, ListState, StatusFilter } from "./reduce"
+export type { AssigneeFilter, ConversationState, ListFilter, ListState, SpamFilter, StatusFilter } from "./reduce"
 export { statusTone } from "./row"

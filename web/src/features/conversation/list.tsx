@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
-import { Inbox, RefreshCw, SearchX, WifiOff } from "lucide-react"
+import { Inbox, RefreshCw, SearchX, ShieldCheck, WifiOff } from "lucide-react"
 import { startTransition, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import type { Conversation, Customer } from "@/contract"
 import { useMe } from "@/features/access"
@@ -52,7 +52,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, via
   const scroller = useRef<HTMLDivElement>(null)
   const [focused, setFocused] = useState<number | null>(null)
   const [overscan, setOverscan] = useState(1)
-  const place = `${filter.status} ${filter.assignee} ${filter.bot ?? ""}`
+  const place = `${filter.status} ${filter.assignee} ${filter.bot ?? ""} ${filter.spam ?? ""}`
   const wanted = useStore(rowWanted)
   const wantsFocus = useStore(listWanted)
 
@@ -212,8 +212,8 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, via
 const openToWrite = (id: number) => openConversationAt(id, "composer")
 
 /** Keeps the order on the screen, from which the next order is computed. Another list or another search starts without it. */
-function useOrder({ status, assignee, q }: ListFilter, live: readonly Row[], held: boolean, open: Conversation | null) {
-  const key = `${status} ${assignee} ${q}`
+function useOrder({ status, assignee, q, spam }: ListFilter, live: readonly Row[], held: boolean, open: Conversation | null) {
+  const key = `${status} ${assignee} ${q} ${spam ?? ""}`
   const shown = useRef<{ key: string; rows: readonly Row[] }>({ key, rows: noRows })
   const arranged = useMemo(
     () => arrange(shown.current.key === key ? shown.current.rows : noRows, live, { held, open }),
@@ -267,7 +267,7 @@ interface EmptyProps {
 const everything: ListFilter = { status: "all", assignee: "any", q: "" }
 
 function Empty(props: EmptyProps) {
-  return props.filter.q ? <EmptyWords {...props} /> : <EmptyWithoutSearch {...props} />
+  return props.filter.q || props.filter.spam ? <EmptyWords {...props} /> : <EmptyWithoutSearch {...props} />
 }
 
 /** A text other than "Every customer has a reply" for a desk to which nobody has written yet; pressing Start does not count. */
@@ -281,9 +281,10 @@ function EmptyWords({ filter, t, onSearchAll }: EmptyProps) {
   if (filter.q)
     return (
       <EmptyState icon={SearchX} title={t.inbox.emptySearch(filter.q)} body={t.inbox.emptySearchBody}>
-        {filter.status !== "all" && <Button variant="outline" size="sm" onClick={onSearchAll}>{t.inbox.searchAll}</Button>}
+        {filter.status !== "all" && !filter.spam && <Button variant="outline" size="sm" onClick={onSearchAll}>{t.inbox.searchAll}</Button>}
       </EmptyState>
     )
+  if (filter.spam) return <EmptyState icon={ShieldCheck} title={t.inbox.emptySpam} body={t.inbox.emptySpamBody} />
   const words = {
     waiting: [t.inbox.emptyWaiting, t.inbox.emptyWaitingBody],
     active: [t.inbox.emptyActive, t.inbox.emptyActiveBody],

@@ -6,9 +6,12 @@ import { appendPage, fillRead, listFromPage, reduceConversation, reduceList, unr
 const me = 1
 const filterOf = (status: ListFilter["status"], assignee: ListFilter["assignee"] = "any"): ListFilter => ({ status, assignee, q: "" })
 const filters = (["any", "me", "none"] as const).flatMap((assignee) => (["all", "waiting", "active", "snoozed", "closed"] as const).map((status) => filterOf(status, assignee)))
+  .flatMap((filter): ListFilter[] => (filter.status === "all" ? [filter, { ...filter, spam: "all" }, { ...filter, spam: "unproven" }] : [filter]))
 
 /** The filter of the server, written independently. */
-const wantedBy = ({ status, assignee }: ListFilter, ownOnly = false) => (one: Conversation) =>
+const wantedBy = ({ status, assignee, spam }: ListFilter, ownOnly = false) => (one: Conversation) =>
+  (one.spam_at !== null) === (spam !== undefined) &&
+  (spam === undefined || spam === "all" || one.spam_reason === spam) &&
   (status === "all" || (one.status === status && (status !== "snoozed" || one.inbound_count > 0))) &&
   (assignee === "any" || one.assignee_id === (assignee === "me" ? me : null)) &&
   (!ownOnly || one.assignee_id === me)

@@ -1,4 +1,4 @@
-import { conversationFields, limits, type Condition, type Conversation, type ConversationField, type ConversationList, type ConversationStatus, type DurableEvent, type Message } from "@/contract"
+import { conversationFields, limits, type SpamReason, type Condition, type Conversation, type ConversationField, type ConversationList, type ConversationStatus, type DurableEvent, type Message } from "@/contract"
 import { matches } from "@/shared/lib/condition"
 import { hasContent } from "@/shared/lib/words"
 import { reducer, type EventOf, type Reducers } from "@/shared/realtime/events"
@@ -10,12 +10,16 @@ import { reducer, type EventOf, type Reducers } from "@/shared/realtime/events"
 export type StatusFilter = ConversationStatus | "all"
 export type AssigneeFilter = "any" | "me" | "none"
 
+export type SpamFilter = SpamReason | "all"
+
 export interface ListFilter {
   status: StatusFilter
   assignee: AssigneeFilter
   q: string
   /** To whom the customers write; absent: to whomever. */
   bot?: string
+  /** Only spam, which every other list leaves out: of any reason, or of one. */
+  spam?: SpamFilter
 }
 
 export interface Row {
@@ -52,14 +56,20 @@ export function listFromPage(filter: ListFilter, me: number, page: ConversationL
  * As the server reads the same parameters of a request. A customer who has only pressed Start has the status snoozed, too, but is
  * not in the list of snoozed ones. ownOnly: the operator's role reaches only their own conversations.
  */
-export function conditionOf({ status, assignee, bot }: ListFilter, ownOnly: boolean): Condition<ConversationField> {
-  const all: Condition<ConversationField>[] = []
+export function conditionOf({ status, assignee, bot, spam }: ListFilter, ownOnly: boolean): Condition<ConversationField> {
+  const all: Condition<ConversationField>[] = [...(spam ? spamConditions(spam) : [{ field: "spam", op: "is", value: false } as const])]
   if (status !== "all") all.push({ field: "status", op: "is", value: status })
   if (status === "snoozed") all.push({ field: "inbound_count", op: "more", value: 0 })
   if (assignee !== "any") all.push({ field: "assignee", op: "is", value: assignee })
   if (bot) all.push({ field: "bot", op: "is", value: bot })
   if (ownOnly) all.push({ field: "assignee", op: "is", value: "me" })
   return { all }
+}
+
+/** No other list contains any of these. */
+export function spamConditions(spam: SpamFilter): Condition<ConversationField>[] {
+  const any: Condition<ConversationField> = { field: "spam", op: "is", value: true }
+  return spam === "all" ? [any] : [any, { field: "spam_reason", op: "is", value: spam }]
 }
 
 /** Adds a further page. `missed`: the events after the older of both positions, so that none between is lost. */

@@ -80,6 +80,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, hre
         </span>
         <span className="mt-0.5 flex h-5 items-center gap-2">
           <Preview conversation={conversation} draft={draft} t={t} strong={unread > 0} />
+          {conversation.spam_reason && <span data-testid="row-spam" className="shrink-0 rounded-full bg-destructive-soft px-1.5 text-[11px] leading-5 font-medium text-destructive">{t.conversation.spamReason[conversation.spam_reason]}</span>}
           {isSnoozed(conversation) && <Snoozed until={conversation.snoozed_until} t={t} />}
           {assignee && !mine && (
             <span title={assignee.name} className="grid size-5 shrink-0 place-items-center rounded-full border bg-surface text-[9px] font-semibold text-muted-foreground">
@@ -151,6 +152,8 @@ function systemPreview(action: string | null, t: Catalogue): string {
   if (action === "started") return system.started
   if (action === "blocked") return system.blocked
   if (action === "unblocked") return system.unblocked
+  if (action === "held") return system.held
+  if (action === "passed") return system.passed
   if (action === "deactivated") return system.deactivated
   if (action === "closed") return t.conversation.closed
   if (action === "reopened") return t.conversation.reopened

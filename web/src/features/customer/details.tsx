@@ -1,10 +1,13 @@
 import { Ban, ExternalLink, Star, X } from "lucide-react"
 import type { ReactNode } from "react"
 import type { Conversation } from "@/contract"
-import { useOperator } from "@/features/operator"
+import { useMe } from "@/features/access"
+import { blockAction, unblockAction, type ConversationContext } from "@/features/conversation"
+import { useOperator, useOperators } from "@/features/operator"
 import { useLocale, useT } from "@/shared/i18n"
 import { languageName } from "@/shared/i18n/languages"
 import { formatBrief, formatDate } from "@/shared/i18n/dates"
+import { usable } from "@/shared/lib/action"
 import { channelName, statusName } from "@/shared/lib/words"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
@@ -19,6 +22,10 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
   const holder = useOperator(conversation.assignee_id)
   const { customer } = conversation
   const { data: seen } = useDevices(customer)
+  const banner = useOperator(customer.banned_by ?? null)
+  const permissions = useMe()
+  const context: ConversationContext = { conversation, me: permissions.operator, operators: useOperators(), permissions }
+  const blocks = [blockAction, unblockAction].filter((action) => usable(action, permissions, context))
   return (
     <div className="flex h-full flex-col" data-testid="customer-details">
       <header className="flex h-15 shrink-0 items-center justify-between border-b pr-3 pl-5">
@@ -32,6 +39,7 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
           {customer.username && <p className="text-[13px] text-subtle">@{customer.username}</p>}
           {customer.premium && <Badge tone="primary" className="mt-3"><Star className="size-3" aria-hidden="true" />{t.customer.premium}</Badge>}
           {customer.blocked && <Badge tone="danger" className="mt-3"><Ban className="size-3" aria-hidden="true" />{customer.deactivated ? t.customer.deactivated : t.customer.blocked}</Badge>}
+          {customer.banned_at && <Badge tone="danger" className="mt-3" data-testid="customer-banned"><Ban className="size-3" aria-hidden="true" />{t.customer.banned}</Badge>}
           {customer.username && customer.channel === "telegram" && (
             <Button asChild variant="outline" size="sm" className="mt-4">
               <a href={`https://t.me/${customer.username}`} target="_blank" rel="noopener noreferrer"><ExternalLink />{t.customer.openTelegram}</a>
@@ -50,9 +58,14 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
           {seen && seen.devices.length > 0 && <Fact name={t.customer.devices}>{seen.devices.map(({ platform }) => platform || t.customer.device).join(", ")}</Fact>}
           <Fact name={t.customer.messages}>{t.number(conversation.inbound_count)}</Fact>
           <Fact name={t.customer.since}><time dateTime={customer.created_at}>{formatDate(locale, customer.created_at)}</time></Fact>
+          {customer.banned_at && <Fact name={t.customer.bannedAt}><time dateTime={customer.banned_at}>{formatDate(locale, customer.banned_at)}</time></Fact>}
+          {banner && <Fact name={t.customer.bannedBy}><bdi>{banner.name}</bdi></Fact>}
           {conversation.closed_at && <Fact name={t.customer.closedAt}><time dateTime={conversation.closed_at}>{formatDate(locale, conversation.closed_at)}</time></Fact>}
           <Fact name={t.customer.id}>{customer.id}</Fact>
         </dl>
+        {blocks.map((action) => (
+          <Button key={action.id} variant="outline" size="sm" className="mt-5 w-full" onClick={() => void action.run(context)}><action.icon />{action.name(t, context)}</Button>
+        ))}
       </div>
     </div>
   )

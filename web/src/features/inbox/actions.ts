@@ -6,11 +6,11 @@ import type { PanelContext } from "@/shared/lib/feature"
 import { getPrefs, setPref } from "@/shared/lib/prefs"
 import { currentPath, navigate } from "@/shared/lib/router"
 import { inboxAt, tabs } from "./address"
-import { inboxPlace, listPath } from "./place"
+import { inboxPlace, listPath, tabOf } from "./place"
 
 function goTo(status: StatusFilter, shortcut: string): Action<PanelContext> {
   return { id: `go.${status}`, icon: Inbox, name: (t) => `${t.inbox.title}: ${t.status[status]}`, shortcut, run: () => {
-    navigate(listPath({ ...inboxPlace.get(), status }))
+    navigate(listPath(tabOf(inboxPlace.get(), status)))
     listWanted.set(true)
   } }
 }

@@ -2,7 +2,7 @@ import { ListFilter as FilterIcon, Search, X } from "lucide-react"
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react"
 import { DemoMark } from "@/features/access"
 import { BotLamp, botName, BotSetupCard, FirstSteps, useBot, useBotOf, useBots, useBotTrouble } from "@/features/bot"
-import { ConversationListView, countText, openConversationAt, rowWanted, seenOrder, useConversations, useCounts, useOpenConversation, type AssigneeFilter, type ListFilter, type StatusFilter } from "@/features/conversation"
+import { ConversationListView, countText, openConversationAt, rowWanted, seenOrder, useConversations, useCounts, useOpenConversation, type AssigneeFilter, type ListFilter, type SpamFilter, type StatusFilter } from "@/features/conversation"
 import { useDrafts } from "@/features/message"
 import { AccountMenu } from "@/features/operator"
 import { useT } from "@/shared/i18n"
@@ -13,18 +13,18 @@ import { Button } from "@/shared/ui/button"
 import { ConnectionLamp } from "@/shared/ui/connection"
 import { Menu, MenuChoice, MenuContent, MenuLabel, MenuSeparator, MenuTrigger } from "@/shared/ui/menu"
 import { tabs } from "./address"
-import { chatPath, listPath, type InboxPlace } from "./place"
+import { chatPath, listPath, spamFilters, tabOf, type InboxPlace } from "./place"
 
 const searchDelayMs = 200
 
 export function InboxList({ place, openId }: { place: InboxPlace; openId: number | null }) {
   const t = useT()
   const phone = usePhone()
-  const { status, assignee, q, bot: ofBot } = place
+  const { status, assignee, q, bot: ofBot, spam } = place
   const [query, setQuery] = useSearchField(place, openId)
-  const filter = useMemo((): ListFilter => ({ status, assignee, q, ...(ofBot && { bot: ofBot }) }), [status, assignee, q, ofBot])
+  const filter = useMemo((): ListFilter => ({ status, assignee, q, ...(ofBot && { bot: ofBot }), ...(spam && { spam }) }), [status, assignee, q, ofBot, spam])
   const open = useOpenConversation(openId)
-  const hrefOf = useCallback((id: number) => chatPath(id, { status, assignee, q, ...(ofBot && { bot: ofBot }) }), [status, assignee, q, ofBot])
+  const hrefOf = useCallback((id: number) => chatPath(id, filter), [filter])
   const drafts = useDrafts()
   const viaOf = useBotOf()
   const bot = useBot()
@@ -57,11 +57,11 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
     }
   }
   const Region = phone ? "main" : "section"
-  const list = <ConversationListView key={`${status} ${assignee} ${ofBot ?? ""}`} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} viaOf={viaOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />
+  const list = <ConversationListView key={`${status} ${assignee} ${ofBot ?? ""} ${spam ?? ""}`} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} viaOf={viaOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />
   return (
     <Region aria-label={t.inbox.title} className={cn("flex shrink-0 flex-col bg-surface", phone ? "w-full" : "w-[21.5rem] border-r xl:w-[22.5rem] max-lg:w-72")}>
       <header className="flex h-15 shrink-0 items-center gap-2 px-4">
-        <h1 className="mr-auto text-lg font-semibold tracking-tight">{t.inbox.title}</h1>
+        <h1 className="mr-auto text-lg font-semibold tracking-tight">{spam ? t.inbox.spam : t.inbox.title}</h1>
         {phone && (
           <>
             <DemoMark />
@@ -89,6 +89,7 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
         {query && <Button variant="ghost" size="icon-sm" className="absolute top-0.5 right-0.5 max-md:top-0" aria-label={t.common.clear} onClick={() => setQuery("")}><X /></Button>}
       </div>
       <Tabs place={place} />
+      {spam && <SpamReasons place={place} spam={spam} />}
       <BotTrouble />
       <div className="min-h-0 flex-1">
         {phone && untouched
@@ -120,7 +121,9 @@ function useSearchField(place: InboxPlace, openId: number | null) {
 }
 
 function Tabs({ place }: { place: InboxPlace }) {
-  const { status, assignee } = place
+  const { assignee, spam } = place
+  /** The list of spam is under no tab, and every tab leads out of it. */
+  const status = spam ? null : place.status
   const t = useT()
   const counts = useCounts(place)
   const bar = useRef<HTMLDivElement>(null)
@@ -134,9 +137,9 @@ function Tabs({ place }: { place: InboxPlace }) {
   const move = (event: KeyboardEvent) => {
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0
     if (by === 0) return
-    const at = (tabs.indexOf(status) + by + tabs.length) % tabs.length
+    const at = (tabs.indexOf(place.status) + by + tabs.length) % tabs.length
     event.preventDefault()
-    navigate(listPath({ ...place, status: tabs[at] ?? "waiting" }))
+    navigate(listPath(tabOf(place, tabs[at] ?? "waiting")))
     bar.current?.querySelectorAll<HTMLElement>("a")[at]?.focus()
   }
   return (
@@ -148,7 +151,7 @@ function Tabs({ place }: { place: InboxPlace }) {
           return (
             <Link
               key={tab}
-              href={listPath({ ...place, status: tab })}
+              href={listPath(tabOf(place, tab))}
               aria-current={tab === status ? "page" : undefined}
               title={counts && n !== undefined && (unread[tab] ?? 0) > 0 ? `${t.status[tab]}: ${countText(n, counts)}` : undefined}
               className={cn(
@@ -176,18 +179,40 @@ function Tabs({ place }: { place: InboxPlace }) {
   )
 }
 
+/** Why the shown conversations are spam. */
+function SpamReasons({ place, spam }: { place: InboxPlace; spam: SpamFilter }) {
+  const t = useT()
+  return (
+    <nav aria-label={t.inbox.spamReasons} data-testid="spam-reasons" className="flex shrink-0 gap-1 overflow-x-auto border-b px-3 py-2 [scrollbar-width:none]">
+      {spamFilters.map((one) => (
+        <Link
+          key={one}
+          href={listPath({ ...place, spam: one })}
+          aria-current={one === spam ? "page" : undefined}
+          className={cn("flex h-7 shrink-0 items-center rounded-full border px-2.5 text-xs whitespace-nowrap text-muted-foreground hover:text-foreground max-md:h-9 max-md:px-3.5", one === spam && "border-primary bg-primary-soft font-medium text-link")}
+        >
+          {one === "all" ? t.inbox.spamAll : t.conversation.spamReason[one]}
+        </Link>
+      ))}
+    </nav>
+  )
+}
+
 function FilterMenu({ place, openId }: { place: InboxPlace; openId: number | null }) {
   const t = useT()
   const bots = useBots() ?? []
+  const counts = useCounts()
   const go = (change: Partial<InboxPlace>) => {
     const { bot, ...to } = { ...place, ...change }
-    const next = { ...to, ...(bot && { bot }) }
+    show({ ...to, ...(bot && { bot }) })
+  }
+  const show = (next: InboxPlace) => {
     navigate(openId === null ? listPath(next) : chatPath(openId, next), { replace: true })
   }
   const choices: readonly [AssigneeFilter, string][] = [["any", t.inbox.anyone], ["me", t.inbox.mine], ["none", t.inbox.nobody]]
   const whose = choices.find(([choice]) => choice === place.assignee)?.[1] ?? ""
   const ofBot = bots.find(({ id }) => String(id) === place.bot)
-  const chosen = [...(place.assignee === "any" ? [] : [whose]), ...(ofBot ? [botName(ofBot)] : [])].join(", ")
+  const chosen = [...(place.assignee === "any" ? [] : [whose]), ...(ofBot ? [botName(ofBot)] : []), ...(place.spam ? [t.inbox.spam] : [])].join(", ")
   return (
     <Menu>
       <MenuTrigger asChild>
@@ -204,6 +229,11 @@ function FilterMenu({ place, openId }: { place: InboxPlace; openId: number | nul
             {bots.map((bot) => <MenuChoice key={bot.id} checked={String(bot.id) === place.bot} onSelect={() => go({ bot: String(bot.id) })}>{botName(bot)}</MenuChoice>)}
           </>
         )}
+        <MenuSeparator />
+        <MenuChoice alone checked={place.spam !== undefined} onSelect={() => show(place.spam ? tabOf(place, "waiting") : { ...tabOf(place, "all"), spam: "all" })}>
+          <span className="flex-1">{t.inbox.spam}</span>
+          {counts && counts.spam > 0 && <span data-testid="spam-count" className="ml-4 text-xs text-subtle tabular-nums">{countText(counts.spam, counts)}</span>}
+        </MenuChoice>
       </MenuContent>
     </Menu>
   )

@@ -8,6 +8,8 @@ import { chatPath, listPath, placeOf, type InboxPlace } from "./place"
 const places: readonly InboxPlace[] = [
   { status: "waiting", assignee: "any", q: "" },
   { status: "all", assignee: "me", q: "" },
+  { status: "all", assignee: "any", q: "", spam: "all" },
+  { status: "all", assignee: "any", q: "", spam: "unproven" },
   { status: "closed", assignee: "none", q: "Анна & co?" },
 ]
 const split = (address: string) => [address.split("?")[0] ?? "", address.includes("?") ? address.slice(address.indexOf("?")) : ""] as const

@@ -1,4 +1,4 @@
-import type { AssigneeFilter, StatusFilter } from "@/features/conversation"
+import type { AssigneeFilter, SpamFilter, StatusFilter } from "@/features/conversation"
 import { createStore } from "@/shared/lib/store"
 import { inboxAt, isStatus } from "./address"
 
@@ -9,6 +9,8 @@ export interface InboxPlace {
   q: string
   /** The id of a bot; absent: any. */
   bot?: string
+  /** Only spam, of any reason or of one. */
+  spam?: SpamFilter
 }
 
 /** The last list, for addresses without one: a link from outside, a notification. */
@@ -23,8 +25,12 @@ export function placeOf(path: string, search: string): InboxPlace | null {
   if (!isStatus(status)) return null
   const whose = params.get("whose")
   const bot = params.get("bot")
-  return { status, assignee: whose === "me" || whose === "none" ? whose : "any", q: params.get("q") ?? "", ...(bot && { bot }) }
+  return { status, assignee: whose === "me" || whose === "none" ? whose : "any", q: params.get("q") ?? "", ...(bot && { bot }), ...(params.has("spam") && { spam: spamOf(params.get("spam")) }) }
 }
+
+export const spamFilters: readonly SpamFilter[] = ["all", "unproven", "flood", "marked", "blocked"]
+
+const spamOf = (text: string | null): SpamFilter => spamFilters.find((one) => one === text) ?? "all"
 
 export function listPath(place: InboxPlace): string {
   return `/inbox/${place.status}${query(place, {})}`
@@ -34,11 +40,17 @@ export function chatPath(id: number, place: InboxPlace): string {
   return `/c/${id}${query(place, { in: place.status })}`
 }
 
-function query({ assignee, q, bot }: InboxPlace, first: Record<string, string>): string {
+/** The tab with the same filters; spam has none. */
+export function tabOf({ assignee, q, bot }: InboxPlace, status: StatusFilter): InboxPlace {
+  return { status, assignee, q, ...(bot && { bot }) }
+}
+
+function query({ assignee, q, bot, spam }: InboxPlace, first: Record<string, string>): string {
   const params = new URLSearchParams(first)
   if (assignee !== "any") params.set("whose", assignee)
   if (q) params.set("q", q)
   if (bot) params.set("bot", bot)
+  if (spam) params.set("spam", spam === "all" ? "1" : spam)
   const text = params.toString()
   return text && `?${text}`
 }

@@ -1,5 +1,5 @@
 import { BellOff, TriangleAlert } from "lucide-react"
-import { useState } from "react"
+import { useRef, useState } from "react"
 import type { OperatorNotices, OperatorNoticesChange } from "@/contract"
 import { useLocale, useT } from "@/shared/i18n"
 import { queryClient } from "@/shared/lib/query"
@@ -15,17 +15,21 @@ export function NoticesCard() {
   const t = useT().link
   const locale = useLocale()
   const { data: wishes } = useNoticeWishes()
-  const [busy, setBusy] = useState(false)
+  const last = useRef(0)
+  const sent = useRef<Promise<unknown>>(Promise.resolve())
   if (!wishes) return <Skeleton className="mt-8 h-40" />
+  // Shown at once, sent one after another. Each request carries all wishes, so the answer to the last one is what holds.
   const save = (change: Partial<OperatorNoticesChange>) => {
-    setBusy(true)
-    queryClient.setQueryData<OperatorNotices>(noticesKey, { ...wishes, ...change })
-    void saveWishes(wishes, change, locale)
-      .then((saved) => queryClient.setQueryData(noticesKey, saved), (failure: unknown) => {
-        queryClient.setQueryData(noticesKey, wishes)
+    const now = queryClient.getQueryData<OperatorNotices>(noticesKey) ?? wishes
+    const mine = ++last.current
+    queryClient.setQueryData<OperatorNotices>(noticesKey, { ...now, ...change })
+    sent.current = sent.current.then(() => saveWishes(now, change, locale)).then(
+      (saved) => void (mine === last.current && queryClient.setQueryData(noticesKey, saved)),
+      (failure: unknown) => {
         toastFailure(failure)
-      })
-      .finally(() => setBusy(false))
+        void queryClient.invalidateQueries({ queryKey: noticesKey })
+      },
+    )
   }
   const why = wishes.reach === "ready" ? null : t.noticesWhy[wishes.reach]
   const quiet = wishes.quiet_from !== null && wishes.quiet_to !== null
@@ -40,15 +44,15 @@ export function NoticesCard() {
         </p>
       )}
       <div className="flex flex-col gap-2 rounded-2xl border bg-surface p-5">
-        <Switch label={t.waiting} hint={t.waitingHint} checked={wishes.waiting} disabled={busy} onChange={(waiting) => save({ waiting })} />
-        <Switch label={t.assigned} hint={t.assignedHint} checked={wishes.assigned} disabled={busy} onChange={(assigned) => save({ assigned })} />
-        <Switch label={t.answered} hint={t.answeredHint} checked={wishes.answered} disabled={busy} onChange={(answered) => save({ answered })} />
-        <Switch label={t.quiet} hint={t.quietHint} checked={quiet} disabled={busy} onChange={(on) => save(on ? night : { quiet_from: null, quiet_to: null })} />
+        <Switch label={t.waiting} hint={t.waitingHint} checked={wishes.waiting} onChange={(waiting) => save({ waiting })} />
+        <Switch label={t.assigned} hint={t.assignedHint} checked={wishes.assigned} onChange={(assigned) => save({ assigned })} />
+        <Switch label={t.answered} hint={t.answeredHint} checked={wishes.answered} onChange={(answered) => save({ answered })} />
+        <Switch label={t.quiet} hint={t.quietHint} checked={quiet} onChange={(on) => save(on ? night : { quiet_from: null, quiet_to: null })} />
         {quiet && (
           <>
             <div className="grid max-w-xs grid-cols-2 gap-3">
-              <Time label={t.quietFrom} value={wishes.quiet_from ?? ""} busy={busy} onSave={(quiet_from) => save({ quiet_from })} />
-              <Time label={t.quietTo} value={wishes.quiet_to ?? ""} busy={busy} onSave={(quiet_to) => save({ quiet_to })} />
+              <Time label={t.quietFrom} value={wishes.quiet_from ?? ""} onSave={(quiet_from) => save({ quiet_from })} />
+              <Time label={t.quietTo} value={wishes.quiet_to ?? ""} onSave={(quiet_to) => save({ quiet_to })} />
             </div>
             <p className="text-[13px] text-subtle">{t.zone(wishes.time_zone)}</p>
           </>
@@ -59,7 +63,7 @@ export function NoticesCard() {
 }
 
 /** Saved when the field is left, since a browser reports every digit. */
-function Time({ label, value, busy, onSave }: { label: string; value: string; busy: boolean; onSave: (value: string) => void }) {
+function Time({ label, value, onSave }: { label: string; value: string; onSave: (value: string) => void }) {
   const [typed, setTyped] = useState<string | null>(null)
   const leave = () => {
     if (typed && typed !== value) onSave(typed)
@@ -67,7 +71,7 @@ function Time({ label, value, busy, onSave }: { label: string; value: string; bu
   }
   return (
     <Field label={label}>
-      {(props) => <Input {...props} type="time" required disabled={busy} value={typed ?? value} onChange={(event) => setTyped(event.target.value)} onBlur={leave} />}
+      {(props) => <Input {...props} type="time" required value={typed ?? value} onChange={(event) => setTyped(event.target.value)} onBlur={leave} />}
     </Field>
   )
 }

@@ -275,6 +275,8 @@ function Bar({ conversation }: { conversation: Conversation }) {
   const holder = useOperators().find(({ id }) => id === conversation.assignee_id)
   const text = conversation.customer.blocked
     ? t.blockedBar
+    : conversation.spam_reason !== null
+      ? t.spamBars[conversation.spam_reason]
     : conversation.status === "closed"
       ? t.closedBar
       : conversation.status === "snoozed" && conversation.inbound_count > 0

@@ -110,6 +110,12 @@ function changeText({ action, operator_id, target_operator_id, text }: Message, 
     case "username": return to ? system.usernameNow(to) : system.usernameGone(from)
     case "moved": return system.moved(from, to)
     case "language": return system.languageNow(isolate(languageName(locale, to)))
+    case "spam": return operator_id === null ? system.spamFlood : system.spam(who)
+    case "not_spam": return system.notSpam(who)
+    case "held": return system.held
+    case "passed": return operator_id === null ? system.passed : system.letIn(who)
+    case "banned": return system.banned(who)
+    case "unbanned": return system.unbanned(who)
     case "premium": return text === "0" ? system.premiumEnded : system.premium
     default: return text
   }

@@ -31,12 +31,15 @@ describe("what gets a notice, and which", () => {
 })
 
 describe("which events are news", () => {
-  const event = (change: Partial<Message>, assignee_id: number | null = me): DurableEvent =>
-    ({ type: "new_message", seq: 1, data: { message: { ...arrival(1, me).message, ...change }, conversation: { id: 1, assignee_id } } }) as DurableEvent
+  const event = (change: Partial<Message>, assignee_id: number | null = me, spam_at: string | null = null): DurableEvent =>
+    ({ type: "new_message", seq: 1, data: { message: { ...arrival(1, me).message, ...change }, conversation: { id: 1, assignee_id, spam_at } } }) as DurableEvent
   it.each([
     ["a customer's message to me", event({}), 1],
     ["to nobody yet", event({}, null), 1],
     ["to a colleague", event({}, 8), 0],
+    ["in spam", event({}, me, "2026-01-01T11:00:00Z"), 0],
+    ["a new customer who passes the check", event({ direction: "system", action: "passed", actor: "customer" }), 1],
+    ["one whom a colleague lets in", event({ direction: "system", action: "passed", actor: "operator" }), 0],
     ["an answer", event({ direction: "out" }), 0],
     ["a line of the desk", event({ direction: "system" }), 0],
     ["one of an hour ago, told again", event({ created_at: new Date(now - 3_600_000).toISOString() }), 0],
@@ -44,12 +47,13 @@ describe("which events are news", () => {
 })
 
 describe("a conversation that wakes is news, once", () => {
-  const woken = (change: Partial<Message>, assignee_id: number | null = me): DurableEvent =>
-    ({ type: "chat_status_change", seq: 1, data: { message: { ...arrival(1, me).message, direction: "system", action: "woken", actor: "system", ...change }, conversation: { id: 1, assignee_id } } }) as DurableEvent
+  const woken = (change: Partial<Message>, assignee_id: number | null = me, spam_at: string | null = null): DurableEvent =>
+    ({ type: "chat_status_change", seq: 1, data: { message: { ...arrival(1, me).message, direction: "system", action: "woken", actor: "system", ...change }, conversation: { id: 1, assignee_id, spam_at } } }) as DurableEvent
   it.each([
     ["for whom it is assigned to", woken({}), 1],
     ["for everybody when it is nobody's", woken({}, null), 1],
     ["not for a colleague", woken({}, 8), 0],
+    ["not in spam", woken({}, me, "2026-01-01T11:00:00Z"), 0],
     ["not when somebody ends the snooze", woken({ actor: "operator" }), 0],
     ["not when it is snoozed", woken({ action: "snoozed" }), 0],
     ["not when the customer has written, which has a notice of its own", { ...woken({}), data: { message: null, conversation: { id: 1, assignee_id: me } } } as DurableEvent, 0],

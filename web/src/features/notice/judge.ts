@@ -1,6 +1,6 @@
 import type { Conversation, DurableEvent, Message } from "@/contract"
 
-/** A message of a customer, or the line that the snooze of a conversation has ended. */
+/** A message of a customer, the line that a new one has passed the check, or that the snooze of a conversation has ended. */
 export interface Arrival {
   seq: number
   message: Message
@@ -26,14 +26,17 @@ export const freshMs = 60_000
 /** Whether the snooze ended because its time has come. A snooze that an operator ended needs no notice, and a message of the customer has one. */
 export const isWoken = ({ action, actor }: Message) => action === "woken" && actor === "system"
 
-/** The recent messages and ended snoozes that concern the operator. Those in a replay after a reconnect are too old. */
+/** Whether a new customer has passed the check, so that what they wrote before is news now. */
+export const isPassed = ({ action, actor }: Message) => action === "passed" && actor === "customer"
+
+/** The recent messages and ended snoozes that concern the operator, none of spam. Those in a replay after a reconnect are too old. */
 export function arrivals(batch: readonly DurableEvent[], me: number, now: number): Arrival[] {
   return batch.flatMap((event) => {
     if (event.type !== "new_message" && event.type !== "chat_status_change") return []
     const { message, conversation } = event.data
-    if (!message || !(event.type === "new_message" ? message.direction === "in" : isWoken(message))) return []
+    if (!message || !(event.type === "new_message" ? message.direction === "in" || isPassed(message) : isWoken(message))) return []
     const concerns = conversation.assignee_id === null || conversation.assignee_id === me
-    return concerns && now - Date.parse(message.created_at) < freshMs ? [{ seq: event.seq, message, conversation }] : []
+    return concerns && conversation.spam_at === null && now - Date.parse(message.created_at) < freshMs ? [{ seq: event.seq, message, conversation }] : []
   })
 }
 

@@ -10,7 +10,7 @@ import { createStore, useStore } from "@/shared/lib/store"
 import { setWaitingInTitle } from "@/shared/lib/title"
 import { isVisible } from "@/shared/lib/visible"
 import { messageLine } from "@/shared/lib/words"
-import { arrivals, isWoken, judge, type Arrival, type Watcher } from "./judge"
+import { arrivals, isPassed, isWoken, judge, type Arrival, type Watcher } from "./judge"
 import { soundOnce } from "./sound"
 import { askTabs, describeSelf } from "./tabs"
 
@@ -65,8 +65,9 @@ export function dismissNotices(): void {
   notices.set([])
 }
 
-const lineOf = ({ message }: Arrival) =>
-  isWoken(message) ? getT().conversation.woken : messageLine({ kind: message.kind, content: message.content, preview: isVisible(message.text) ? message.text : (message.headline ?? "") }, getT())
+/** A new customer who passes the check has written before; the conversation's last message says what. */
+const lineOf = ({ message, conversation }: Arrival) =>
+  isWoken(message) ? getT().conversation.woken : isPassed(message) && conversation.last_message ? messageLine(conversation.last_message, getT()) : messageLine({ kind: message.kind, content: message.content, preview: isVisible(message.text) ? message.text : (message.headline ?? "") }, getT())
 
 function titleOf({ message, conversation }: Arrival): string {
   const { name } = conversation.customer

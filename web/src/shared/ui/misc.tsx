@@ -1,5 +1,5 @@
 import type { LucideIcon } from "lucide-react"
-import type { ReactNode } from "react"
+import type { ComponentProps, ReactNode } from "react"
 import { cn } from "../lib/cn"
 
 type Tone = "neutral" | "primary" | "success" | "warning" | "danger"
@@ -12,9 +12,9 @@ const tones: Record<Tone, string> = {
   danger: "bg-destructive-soft text-destructive",
 }
 
-export function Badge({ tone = "neutral", className, children }: { tone?: Tone; className?: string; children: ReactNode }) {
+export function Badge({ tone = "neutral", className, children, ...rest }: ComponentProps<"span"> & { tone?: Tone }) {
   return (
-    <span className={cn("inline-flex h-5 shrink-0 items-center gap-1.5 rounded-full px-2 text-xs font-medium whitespace-nowrap", tones[tone], className)}>
+    <span {...rest} className={cn("inline-flex h-5 shrink-0 items-center gap-1.5 rounded-full px-2 text-xs font-medium whitespace-nowrap", tones[tone], className)}>
       {children}
     </span>
   )
