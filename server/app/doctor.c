@@ -81,9 +81,13 @@ static void check_files(struct doctor *d) {
     bad(d, "%s is not writable by this user: chown it to the user that runs the server", d->app.data_dir);
   else if (written && written != ENOENT)
     bad(d, "%s cannot be written to: %s", d->app.data_dir, strerror(written));
-  const char *local = config_str(d->app.config, CONFIG_TELEGRAM_LOCAL_FILES);
-  if (local[0] && (local[0] != '/' || access(local, R_OK | X_OK) != 0))
-    bad(d, "TELEGRAM_LOCAL_FILES: %s must be an absolute path to a folder that this user can read", local);
+  for (str rest = str_c(config_str(d->app.config, CONFIG_TELEGRAM_LOCAL_FILES)); rest.len;) {
+    str local = str_trim(str_cut(&rest, ',')), path = local;
+    if (!str_starts(path, S("/"))) (void)str_cut(&path, '=');
+    if (!str_starts(path, S("/")) || access(arena_cstr(a, path), R_OK | X_OK) != 0)
+      bad(d, "TELEGRAM_LOCAL_FILES: %.*s must be an absolute path to a folder that this user can read",
+          STR_ARG(path.len ? path : local));
+  }
   struct statvfs disk;
   if (statvfs(d->app.data_dir, &disk) != 0) return;
   uint64_t free_mb = (uint64_t)disk.f_bavail * disk.f_frsize >> 20;
@@ -354,6 +358,24 @@ static void check_group(struct doctor *d, const char *token, str chat_id, bool t
   buf_free(&a.body);
 }
 
+/* A Bot API server with --local keeps each bot's files in a folder that has the token as its name, which is not printed. */
+static void check_local_files(struct doctor *d, const char *token, int64_t id) {
+  arena *a = d->app.arena;
+  str account = arena_printf(a, "%lld", (long long)id);
+  str folder = telegram_local_folder(str_c(config_str(d->app.config, CONFIG_TELEGRAM_LOCAL_FILES)), account);
+  if (!folder.ptr || access(arena_cstr(a, folder), R_OK | X_OK) != 0) return;
+  bool whole = str_ends(folder, str_c(token)) ||
+               access(arena_printf(a, "%.*s/%s", STR_ARG(folder), token).ptr, R_OK | X_OK) == 0;
+  if (whole)
+    good("local files%s: in %.*s", d->bot, STR_ARG(folder));
+  else
+    printf(
+        "note  local files%s: this bot has no folder in %.*s that this user can read. If its Bot API server runs with "
+        "--local, mount that server's folder here under the same path, on every node that runs Switchboard; else "
+        "large files fail there\n",
+        d->bot, STR_ARG(folder));
+}
+
 static void check_bot(struct doctor *d, const char *token, str group, bool topics) {
   struct answer a;
   ask(d, token, "getMe", &a);
@@ -370,6 +392,7 @@ static void check_bot(struct doctor *d, const char *token, str group, bool topic
   if (me) check_webhook(d, token, me->id);
   if (me) repair_webhook(d);
   if (me) check_other_poller(d);
+  if (me) check_local_files(d, token, me->id);
   if (me) check_group(d, token, group, topics);
   buf_free(&a.body);
 }

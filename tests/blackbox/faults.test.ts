@@ -3,7 +3,7 @@
 // order, every accepted answer was delivered once or shows why not, every screen equals a freshly loaded one.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -557,6 +557,9 @@ describe('faults around one server', { concurrency: true }, () => {
       await w.open('sqlite', { TELEGRAM_LOCAL_FILES: folder });
       await w.sim.settings({ local_server: true, local_files: folder });
       const { who, id } = await w.customer('Local');
+      assert.match(w.server.command('doctor').output, /^note  local files: this bot has no folder in .* on every node/m);
+      mkdirSync(join(folder, TOKEN));
+      assert.match(w.server.command('doctor').output, /^ok +local files: in /m);
       await w.sim.photo(who, { caption: 'from the disk', width: 40, height: 30 });
       const message = await until('the photo', async () => (await w.api.history(id)).find((m) => m.text === 'from the disk' && m.files[0]?.state === 'ready'));
       assert.equal((await w.api.send('GET', `/api/files/${message.files[0]!.id}`)).status, 200);

@@ -19,13 +19,14 @@ struct telegram;
 
 struct telegram_config {
   struct desk *desk;
-  http_client *client;       /* outlives the telegram */
-  const char *api_url;       /* NULL or "": https://api.telegram.org */
-  const char *token;         /* a bot's, from the configuration; the panel's choice takes precedence. May be NULL */
-  const char *user_agent;    /* of calls through a bot's own proxy; NULL: "Switchboard" */
-  const char *webhook_url;   /* NULL or "": long polling. Without /webhook/telegram at its end, that is added */
-  const char *local_files;   /* the folder of a local Bot API server's files; NULL or "": none is read */
-  int per_second;            /* messages that each bot may send; 0: 30 */
+  http_client *client;     /* outlives the telegram */
+  const char *api_url;     /* NULL or "": https://api.telegram.org */
+  const char *token;       /* a bot's, from the configuration; the panel's choice takes precedence. May be NULL */
+  const char *user_agent;  /* of calls through a bot's own proxy; NULL: "Switchboard" */
+  const char *webhook_url; /* NULL or "": long polling. Without /webhook/telegram at its end, that is added */
+  const char
+      *local_files; /* the folders of local Bot API servers: see telegram_local_folder; NULL or "": none is read */
+  int per_second;   /* messages that each bot may send; 0: 30 */
   const char *group_chat_id; /* of the staff group; the panel's choice takes precedence. May be NULL */
 };
 
@@ -47,6 +48,9 @@ void telegram_wake(void *telegram);
 /* The first bot's state in a word, as GET /api/bot names it; t may be NULL. Any thread. */
 const char *telegram_state(struct telegram *t);
 
+/* The folder that TELEGRAM_LOCAL_FILES names for a bot's local Bot API server: "/folder" for all bots, "123=/folder" for one, or
+ * several with commas in between. STR_NONE: none. */
+str telegram_local_folder(str setting, str account);
 /* Whether a URL is the one of TELEGRAM_WEBHOOK_URL, in any spelling, or that of the bot `id` below it. */
 bool telegram_webhook_is(const char *webhook_url, int64_t id, str address);
 /* Its host: the part of another server's URL that may be shown. */

@@ -1,5 +1,6 @@
 /* One bot: its known state, as the panel and the other processes see it, and its session. */
 #include "edge/telegram/bot/tg_bots.h"
+#include "edge/telegram/in/tg_local.h"
 
 #include "base/log.h"
 #include "desk/bus/bus.h"
@@ -259,13 +260,15 @@ struct tg_bot *tg_bot_new(struct telegram *t, int64_t id) {
   snprintf(bot->account, sizeof bot->account, "%" PRId64, id);
   bot->known.state = BOT_UNSET;
   bot->lease.alone = t->alone;
+  str folder = tg_local_folder(str_c(t->local_files ? t->local_files : ""), str_c(bot->account));
+  bot->local_files = folder.ptr ? mem_dup_cstr(folder) : NULL;
   bot->owner = (struct tg_owner){
       .bot = bot,
       .lease = &bot->lease,
       .counters = &bot->counters,
       .ingest = t->ingest,
       .group = t->group,
-      .local_files = t->local_files,
+      .local_files = bot->local_files,
       .per_second = t->per_second,
       .report = report,
       .report_me = report_me,
@@ -282,6 +285,7 @@ void tg_bot_free(struct tg_bot **out) {
   if (bot->own_client) http_client_free(&bot->own_client, 0);
   if (bot->proxy) sodium_memzero(bot->proxy, strlen(bot->proxy));
   mem_free(&bot->proxy);
+  mem_free(&bot->local_files);
   mem_free(&bot->api_url);
   mem_free(&bot->webhook_url);
   pthread_mutex_destroy(&bot->publishing);

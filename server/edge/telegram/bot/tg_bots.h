@@ -36,6 +36,7 @@ struct tg_bot {
   pthread_mutex_t publishing; /* states are published in the order in which they occurred */
   /* ---- guarded by telegram.switching ---- */
   char *api_url, *webhook_url, *proxy; /* of the session, NULL: none */
+  char *local_files;                   /* the folder of its local Bot API server; NULL: none */
   http_client *own_client;             /* through the bot's own proxy; NULL: the shared one */
   bool webhook_only;
   int64_t updated_at; /* of the account, when it was followed last */

@@ -1,6 +1,7 @@
 /* See telegram.h: starts and stops everything. A change of the accounts made in this process is followed at once, one made in
  * another within FOLLOW_MS. */
 #include "edge/telegram/bot/tg_bots.h"
+#include "edge/telegram/in/tg_local.h"
 
 #include "base/log.h"
 #include "edge/telegram/group/tg_group.h"
@@ -99,6 +100,8 @@ bool telegram_webhook_is(const char *webhook_url, int64_t id, str address) {
   mem_free(&whole);
   return same;
 }
+
+str telegram_local_folder(str setting, str account) { return tg_local_folder(setting, account); }
 
 str telegram_webhook_host(str address) { return tg_address_host(address); }
 

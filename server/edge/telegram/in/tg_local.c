@@ -12,6 +12,25 @@
 
 enum { PIECE_BYTES = 64 << 10 };
 
+str tg_local_folder(str setting, str account) {
+  str all = STR_NONE;
+  while (setting.len) {
+    str folder = str_trim(str_cut(&setting, ',')), id = STR_NONE;
+    if (!str_starts(folder, S("/"))) id = str_trim(str_cut(&folder, '='));
+    if (id.ptr && str_eq(id, account)) return folder;
+    if (!id.ptr && folder.len) all = folder;
+  }
+  return all;
+}
+
+/* Such a folder is called by the token, 123:abc. */
+static bool is_of_another_bot(str relative, str account) {
+  str first = str_cut(&relative, '/'), id = first;
+  id = str_cut(&id, ':');
+  int64_t number;
+  return id.len < first.len && str_to_i64(id, &number) && !str_eq(id, account);
+}
+
 /* The path below the folder; STR_NONE if it is not below. */
 static str below(const char *folder, str path) {
   str root = str_c(folder);
@@ -76,15 +95,19 @@ static enum tg_local copy_to(int in, const char *to, int64_t most_bytes) {
   return good ? TG_LOCAL_COPIED : TG_LOCAL_FAILED;
 }
 
-enum tg_local tg_local_copy(const char *folder, str path, const char *to, int64_t most_bytes, const char **why) {
+enum tg_local tg_local_copy(const char *folder, str account, str path, const char *to, int64_t most_bytes,
+                            const char **why) {
   *why = "The Bot API names a file on its own disk, and TELEGRAM_LOCAL_FILES names no folder for such files.";
   if (!folder || !*folder) return TG_LOCAL_REFUSED;
   *why = "The Bot API names a file outside of the folder TELEGRAM_LOCAL_FILES.";
   str relative = below(folder, path);
   if (!tg_file_path_is_plain(relative)) return TG_LOCAL_REFUSED;
+  *why = "The Bot API names a file of another bot.";
+  if (is_of_another_bot(relative, account)) return TG_LOCAL_REFUSED;
   int in = open_below(folder, relative);
   bool link = in < 0 && (errno == ELOOP || errno == ENOTDIR);
   *why = link ? "The Bot API names a file behind a link." : "The file that the Bot API names cannot be read.";
+  if (in < 0 && access(folder, X_OK) != 0) *why = "This server does not see the folder TELEGRAM_LOCAL_FILES.";
   if (in < 0) return link ? TG_LOCAL_REFUSED : TG_LOCAL_FAILED;
   struct stat s;
   enum tg_local result = TG_LOCAL_REFUSED;

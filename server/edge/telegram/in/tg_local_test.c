@@ -34,9 +34,11 @@ static int begin(void **state) {
   (void)state;
   snprintf(base, sizeof base, "/tmp/switchboard-local-XXXXXX");
   assert_non_null(mkdtemp(base));
-  static const char *const folders[] = {"files", "files/photos", "files-too", "out"};
+  static const char *const folders[] = {"files", "files/photos", "files/123:abc", "files/124:abc", "files-too", "out"};
   for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) assert_int_equal(mkdir(at(folders[i]), 0700), 0);
   put("files/photos/a.jpg", "picture", 7);
+  put("files/123:abc/a.jpg", "picture", 7);
+  put("files/124:abc/a.jpg", "secret", 6);
   put("files/large", (char[MOST + 1]){0}, MOST + 1);
   put("files/just", (char[MOST]){0}, MOST);
   put("secret", "secret", 6);
@@ -69,6 +71,8 @@ static void only_plain_files_below_the_folder_are_read(void **state) {
       {"files", "files/photos/a.jpg", TG_LOCAL_COPIED, "where it should be"},
       {"files/", "files/photos/a.jpg", TG_LOCAL_COPIED, "a slash at the folder's end"},
       {"entry", "entry/photos/a.jpg", TG_LOCAL_COPIED, "the folder itself may be a link"},
+      {"files", "files/123:abc/a.jpg", TG_LOCAL_COPIED, "in the bot's own folder"},
+      {"files", "files/124:abc/a.jpg", TG_LOCAL_REFUSED, "in another bot's folder"},
       {"files", "files/just", TG_LOCAL_COPIED, "as large as may be"},
       {"files", "files/large", TG_LOCAL_TOO_LARGE, "too large"},
       {"files", "secret", TG_LOCAL_REFUSED, "outside"},
@@ -89,7 +93,8 @@ static void only_plain_files_below_the_folder_are_read(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     const char *why = NULL;
     unlink(at("out/copy"));
-    enum tg_local got = tg_local_copy(at(rows[i].folder), str_c(at(rows[i].path)), at("out/copy"), MOST, &why);
+    enum tg_local got =
+        tg_local_copy(at(rows[i].folder), S("123"), str_c(at(rows[i].path)), at("out/copy"), MOST, &why);
     if (got != rows[i].result) fail_msg("%s: %d, %s", rows[i].why, (int)got, why);
     assert_int_equal(access(at("out/copy"), F_OK) == 0, got == TG_LOCAL_COPIED);
     assert_non_null(why);
@@ -102,16 +107,39 @@ static void without_a_folder_nothing_is_read(void **state) {
   for (size_t i = 0; i < 2; i++) {
     const char *why = NULL;
     str path = str_c(at("files/photos/a.jpg"));
-    assert_int_equal(tg_local_copy(folders[i], path, at("out/copy"), MOST, &why), TG_LOCAL_REFUSED);
+    assert_int_equal(tg_local_copy(folders[i], S("123"), path, at("out/copy"), MOST, &why), TG_LOCAL_REFUSED);
     assert_true(str_contains(str_c(why), S("TELEGRAM_LOCAL_FILES")));
   }
   const char *why = NULL;
-  assert_int_equal(tg_local_copy("/", S("/etc/passwd"), at("out/copy"), 1 << 20, &why), TG_LOCAL_REFUSED);
+  assert_int_equal(tg_local_copy("/", S("123"), S("/etc/passwd"), at("out/copy"), 1 << 20, &why), TG_LOCAL_REFUSED);
+}
+
+static void each_bot_may_have_a_folder_of_its_own(void **state) {
+  (void)state;
+  static const struct {
+    const char *setting, *account, *folder;
+  } rows[] = {
+      {"", "123", NULL},
+      {"/srv/files", "123", "/srv/files"},
+      {"/srv/a=b", "123", "/srv/a=b"},
+      {"123=/srv/a, 124=/srv/b", "123", "/srv/a"},
+      {"123=/srv/a, 124=/srv/b", "124", "/srv/b"},
+      {"123=/srv/a, 124=/srv/b", "125", NULL},
+      {"/srv/rest,124=/srv/b", "124", "/srv/b"},
+      {"124=/srv/b,/srv/rest", "125", "/srv/rest"},
+      {"12=/srv/b", "123", NULL},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    str got = tg_local_folder(str_c(rows[i].setting), str_c(rows[i].account));
+    bool same = rows[i].folder ? str_eq(got, str_c(rows[i].folder)) : !got.ptr;
+    if (!same) fail_msg("%s for %s: %.*s", rows[i].setting, rows[i].account, STR_ARG(got));
+  }
 }
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(only_plain_files_below_the_folder_are_read, begin, end),
+      cmocka_unit_test(each_bot_may_have_a_folder_of_its_own),
       cmocka_unit_test_setup_teardown(without_a_folder_nothing_is_read, begin, end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

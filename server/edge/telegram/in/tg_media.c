@@ -150,7 +150,8 @@ static struct fetched ask_path(struct tg_media *m, str source, const char *name,
 /* A local Bot API server gives the absolute path of a file on this machine and serves no downloads. */
 static struct fetched take_local(struct tg_media *m, str path, const char *to) {
   const char *why = NULL;
-  enum tg_local result = tg_local_copy(m->session->owner->local_files, path, to, FILE_STORED_MAX_BYTES, &why);
+  const struct tg_session *s = m->session;
+  enum tg_local result = tg_local_copy(s->owner->local_files, str_c(s->account), path, to, FILE_STORED_MAX_BYTES, &why);
   if (result == TG_LOCAL_TOO_LARGE) return too_large(FILE_TOO_LARGE_HERE, str_c(why));
   return result == TG_LOCAL_COPIED ? (struct fetched){0} : failed(result == TG_LOCAL_REFUSED, str_c(why));
 }
