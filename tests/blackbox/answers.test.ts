@@ -153,6 +153,21 @@ for (const engine of engines) {
         assert.ok(made.every((c) => parsed(c.params.disable_notification) === true));
       });
 
+      test('one photo of an album is covered, in both directions', async () => {
+        const before = await last();
+        const first = await answer({ file_facts: [{}, { spoiler: true }, { spoiler: false }] }, [file(PIXEL, '1.png'), file(VIDEO, '2.mp4'), file(PIXEL, '3.png')]);
+        const covered = async (from: number, direction: string): Promise<boolean[]> =>
+          until('three pieces', async () => {
+            const list = (await api.history(id)).filter((m) => m.id >= from && m.direction === direction && m.kind !== 'text');
+            return list.length === 3 && list.map((m) => m.display?.spoiler === true);
+          });
+        assert.deepEqual(await covered(first.id, 'out'), [false, true, false]);
+        const [call] = await until('it is sent', async () => (await calls(before)).length > 0 && (await calls(before)));
+        assert.deepEqual((parsed(call!.params.media) as { has_spoiler?: boolean }[]).map((m) => m.has_spoiler === true), [false, true, false]);
+        await sim.album(who, { items: [{ type: 'photo' }, { type: 'photo', spoiler: true }, { type: 'photo' }] });
+        assert.deepEqual(await covered(first.id, 'in'), [false, true, false]);
+      });
+
       test('a piece of the quoted message goes with the reply', async () => {
         const [quoted] = await api.history(id);
         const before = await last();

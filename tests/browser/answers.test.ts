@@ -126,6 +126,22 @@ describe('an answer from the composer', () => {
     await settled();
   });
 
+  test('one photo of an album is covered', async () => {
+    const mark = await marked();
+    await drop([{ name: 'open.jpg', type: 'image/jpeg' }, { name: 'covered.jpg', type: 'image/jpeg', size: [64, 64] }]);
+    await tray().nth(1).waitFor();
+    await page.getByRole('button', { name: 'covered.jpg: more' }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'Cover with a spoiler' }).click();
+    await tray().nth(1).getByTestId('tray-covered').waitFor();
+    assert.equal(await page.getByTestId('tray-covered').count(), 1);
+    if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/tray-covered.png` });
+    await send();
+    const got = await came(mark, 2);
+    assert.deepEqual(got.map(({ message }) => message['has_media_spoiler'] === true), [false, true]);
+    await settled();
+    assert.equal(await page.getByTestId('message').last().getByTestId('cover').count(), 1);
+  });
+
   test('a drag moves a file in the tray', async () => {
     await drop([{ name: 'a.jpg', type: 'image/jpeg' }, { name: 'b.jpg', type: 'image/jpeg' }, { name: 'c.jpg', type: 'image/jpeg' }]);
     await tray().nth(2).waitFor();

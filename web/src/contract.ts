@@ -679,6 +679,8 @@ export interface FileFacts {
   duration_ms?: number
   width?: number
   height?: number
+  /** This photo or video is covered until touched. */
+  spoiler?: boolean
   /** Of a voice message: loudness from begin to end, each 0 to 31. */
   waveform?: number[]
 }

@@ -320,6 +320,8 @@ struct reply {
   size_t file_count;
   const int64_t *file_ids; /* files of the desk, sent after those; with them at most LIMIT_FILES_MAX */
   size_t file_id_count;
+  const bool
+      *covered; /* by position, of LIMIT_FILES_MAX: photos and videos that are covered until touched; NULL: none */
   const str *waveforms; /* by position, of voice messages: the JSON of struct message_voice; NULL: none */
   /* MESSAGE_TEXT: as the content says. Else that of all files, with `details`; or of `details`, one message without files. */
   int kind;

@@ -81,6 +81,12 @@ static err check_kind(int kind, const struct channel_facts *channel) {
   return cannot("kind", channel, message_kind_names.names[kind]);
 }
 
+static bool any_covered(const struct reply *r) {
+  for (int i = 0; r->covered && i < LIMIT_FILES_MAX; i++)
+    if (r->covered[i]) return true;
+  return false;
+}
+
 static err check_options(const struct reply *r, const struct channel_facts *channel) {
   const struct {
     bool wanted;
@@ -91,7 +97,7 @@ static err check_options(const struct reply *r, const struct channel_facts *chan
       {r->silent, CHANNEL_CAN_SILENT, "silent", "silent messages"},
       {r->protected, CHANNEL_CAN_PROTECTED, "protected", "protected messages"},
       {r->link_preview > LINK_PREVIEW_AUTO, CHANNEL_CAN_LINK_PREVIEW, "link_preview", "a choice of link previews"},
-      {r->spoiler, CHANNEL_CAN_DISPLAY, "spoiler", "spoilers over files"},
+      {r->spoiler || any_covered(r), CHANNEL_CAN_DISPLAY, "spoiler", "spoilers over files"},
       {r->caption_above, CHANNEL_CAN_DISPLAY, "caption_above", "captions above files"},
       {r->quote.ptr, CHANNEL_CAN_QUOTE, "quote", "a quoted piece"},
   };

@@ -150,7 +150,7 @@ static void describe(const struct reply *r, const struct reply_part *part, size_
     details->sticker =
         message_detail(a, &message_sticker_shape, &(struct message_sticker){.format = sticker_format_of(part->file)});
   bool covers = part->kind == MESSAGE_PHOTO || part->kind == MESSAGE_VIDEO || part->kind == MESSAGE_ANIMATION;
-  struct message_display display = {r->spoiler, r->caption_above};
+  struct message_display display = {r->spoiler || (r->covered && r->covered[position]), r->caption_above};
   if (covers && (display.spoiler || display.caption_above))
     details->display = message_detail(a, &message_display_shape, &display);
 }

@@ -150,6 +150,7 @@ static JSON_SHAPE(quote_shape, "QuoteToSend", struct quote_body, quote_fields, "
 #define THIS fact_body
 struct fact_body {
   int64_t duration_ms, width, height;
+  bool spoiler;
   struct json_list waveform;
 };
 static const struct json_field fact_fields[] = {
@@ -161,6 +162,11 @@ static const struct json_field fact_fields[] = {
      .max = 86400000},
     {.name = "width", .type = JSON_INT, .flags = JSON_OPTIONAL, .offset = AT(width), .min = 0, .max = 65535},
     {.name = "height", .type = JSON_INT, .flags = JSON_OPTIONAL, .offset = AT(height), .min = 0, .max = 65535},
+    {.name = "spoiler",
+     .type = JSON_BOOL,
+     .flags = JSON_OPTIONAL,
+     .offset = AT(spoiler),
+     .doc = "This photo or video is covered until touched."},
     {.name = "waveform",
      .type = JSON_INTS,
      .flags = JSON_OPTIONAL,
@@ -412,10 +418,13 @@ static err take_content(const struct reply_body *b, arena *a, struct reply *r) {
 /* What the bytes did not tell. */
 static err take_facts(const struct reply_body *b, arena *a, struct reply *r) {
   str *waveforms = arena_array(a, str, LIMIT_FILES_MAX);
+  bool *covered = arena_array(a, bool, LIMIT_FILES_MAX);
   r->waveforms = waveforms;
+  r->covered = covered;
   for (size_t i = 0; i < b->file_facts.count; i++) {
     const struct fact_body *fact = &((const struct fact_body *)b->file_facts.items)[i];
     const int64_t *values = fact->waveform.items;
+    covered[i] = fact->spoiler;
     for (size_t k = 0; k < fact->waveform.count; k++)
       if (values[k] < 0 || values[k] > 31) return refuse("file_facts.waveform", "Each value is 0 to 31.");
     struct message_voice voice = {.waveform = fact->waveform};

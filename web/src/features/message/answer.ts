@@ -11,6 +11,8 @@ export interface FileFacts {
   height?: number
   /** Of a voice message: loudness, each 0 to 31. */
   waveform?: readonly number[]
+  /** Of a photo or video: covered until touched. */
+  spoiler?: boolean
 }
 
 export interface OutgoingFile {

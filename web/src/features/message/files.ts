@@ -144,7 +144,7 @@ export function removeFile(conversation: number, gone: string): void {
   })
 }
 
-export function changeFile(conversation: number, id: string, change: Partial<Pick<OutgoingFile, "as">>): void {
+export function changeFile(conversation: number, id: string, change: Partial<Pick<OutgoingFile, "as" | "facts">>): void {
   updateDraft(conversation, (old) => ({ files: old.files.map((file) => (file.id === id ? { ...file, ...change } : file)) }))
 }
 

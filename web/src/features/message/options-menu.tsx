@@ -22,7 +22,7 @@ interface OptionsProps {
   onButtons: () => void
 }
 
-const looks = ({ as }: OutgoingFile) => as === "photo" || as === "video" || as === "animation"
+export const looks = ({ as }: OutgoingFile) => as === "photo" || as === "video" || as === "animation"
 const linked = /\b(?:https?:\/\/|www\.)\S|\.[a-z]{2,}\b/i
 
 export function OptionsMenu({ channel, options, files, text, onChange, onButtons }: OptionsProps) {

@@ -1,4 +1,4 @@
-import { ArrowLeft, ArrowRight, Film, MoreVertical, Play, Smile, X } from "lucide-react"
+import { ArrowLeft, ArrowRight, EyeOff, Film, MoreVertical, Play, Smile, X } from "lucide-react"
 import { useEffect, useState, type DragEvent } from "react"
 import { useLocale, useT, type Catalogue } from "@/shared/i18n"
 import { formatBytes, formatLength } from "@/shared/i18n/units"
@@ -8,6 +8,7 @@ import { Menu, MenuChoice, MenuContent, MenuItem, MenuLabel, MenuSeparator, Menu
 import type { Abilities } from "./abilities"
 import type { FileKind, OutgoingFile } from "./answer"
 import { changeFile, choicesOf, moveFile, removeFile } from "./files"
+import { looks } from "./options-menu"
 import { groupFiles } from "./plan"
 
 /** The type of what is dragged within the tray, so that it is not taken for a file from outside. */
@@ -50,6 +51,7 @@ export function FileTray({ conversation, files, channel }: TrayProps) {
             className={cn("relative animate-in", dragged === file.id && "opacity-50")}
           >
             <Preview file={file} />
+            {covered(file) && <span data-testid="tray-covered" className="pointer-events-none absolute inset-0 grid place-items-center rounded-lg bg-black/40 text-white backdrop-blur-md"><EyeOff className="size-5" aria-hidden="true" /></span>}
             <button
               type="button"
               aria-label={t.composer.removePhoto(file.file.name)}
@@ -74,6 +76,8 @@ function nameOf(group: readonly OutgoingFile[], { composer: t }: Catalogue): str
   if (first.as === "audio") return t.audiosOf(group.length)
   return group.length > 1 ? t.albumOf(group.length) : t.fileKinds[first.as].toLocaleLowerCase()
 }
+
+const covered = (file: OutgoingFile) => looks(file) && (file.facts.spoiler ?? false)
 
 const tile = "size-20 rounded-lg border object-cover"
 
@@ -144,6 +148,12 @@ function FileItems({ conversation, file, at, last, channel }: FileMenuProps) {
     <>
       <MenuLabel>{t.sendAs}</MenuLabel>
       {kinds.map((kind) => <MenuChoice key={kind} checked={kind === file.as} onSelect={() => changeFile(conversation, file.id, { as: kind })}><KindIcon kind={kind} />{t.fileKinds[kind]}</MenuChoice>)}
+      {looks(file) && channel.can("display") && (
+        <>
+          <MenuSeparator />
+          <MenuChoice alone checked={covered(file)} onSelect={() => changeFile(conversation, file.id, { facts: { ...file.facts, spoiler: !covered(file) } })}><EyeOff />{t.coverFile}</MenuChoice>
+        </>
+      )}
       {last > 0 && <MenuSeparator />}
       {at > 0 && <MenuItem onSelect={() => moveFile(conversation, file.id, at - 1)}><ArrowLeft />{t.moveLeft}</MenuItem>}
       {at < last && <MenuItem onSelect={() => moveFile(conversation, file.id, at + 1)}><ArrowRight />{t.moveRight}</MenuItem>}

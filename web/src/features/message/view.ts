@@ -208,7 +208,7 @@ function messageOf(outgoing: Outgoing, file: OutgoingFile | null, index: number)
     forward: null, media: null, action: null, target_operator_id: null, client_id, delivery: null, delivery_error: null, origin: null, created_at, edited_at: null,
     ...(content && detailsOf(content)), ...(file?.as === "sticker" && { sticker: { format: "static" } }),
     ...(quote && { quote }), ...(buttons.length > 0 && { buttons: buttons.map((row) => [...row]) }),
-    display: { spoiler: options.spoiler ?? false, caption_above: options.caption_above ?? false },
+    display: { spoiler: (options.spoiler ?? false) || (file?.facts.spoiler ?? false), caption_above: options.caption_above ?? false },
     silent: options.silent ?? false, protected: options.protected ?? false,
   }
 }

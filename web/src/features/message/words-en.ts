@@ -147,7 +147,7 @@ export const en = {
     onText: (n: number) => `too long for a caption: the rest follows as ${n === 1 ? "a message" : pluralEn(n, "message", "messages")}`,
     arrivesAs: (parts: string) => `The customer gets: ${parts}`,
     albumOf: (n: number) => `album of ${n}`, filesOf: (n: number) => pluralEn(n, "file", "files"), audiosOf: (n: number) => pluralEn(n, "track", "tracks"),
-    sendAs: "Send as", fileMenu: (name: string) => `${isolate(name)}: more`,
+    sendAs: "Send as", coverFile: "Cover with a spoiler", fileMenu: (name: string) => `${isolate(name)}: more`,
     fileKinds: { photo: "Photo", video: "Video", animation: "GIF", audio: "Music", voice: "Voice message", video_note: "Round video", document: "File", sticker: "Sticker" },
     moveLeft: "Move left", moveRight: "Move right",
     format: "Formatting",

@@ -197,7 +197,7 @@ export const ru: typeof en = {
     onText: (n) => `не помещается в подпись: остаток уйдёт ${n === 1 ? "отдельным сообщением" : `${numberRu(n)} отдельными сообщениями`}`,
     arrivesAs: (parts) => `Клиент получит: ${parts}`,
     albumOf: (n) => `альбом (${n})`, filesOf: (n) => pluralRu(n, "файл", "файла", "файлов"), audiosOf: (n) => pluralRu(n, "аудиозапись", "аудиозаписи", "аудиозаписей"),
-    sendAs: "Отправить как", fileMenu: (name) => `${isolate(name)}: ещё`,
+    sendAs: "Отправить как", coverFile: "Скрыть под спойлером", fileMenu: (name) => `${isolate(name)}: ещё`,
     fileKinds: { photo: "Фото", video: "Видео", animation: "GIF", audio: "Музыка", voice: "Голосовое сообщение", video_note: "Кружок", document: "Файл", sticker: "Стикер" },
     moveLeft: "Переместить влево", moveRight: "Переместить вправо",
     format: "Оформление",
