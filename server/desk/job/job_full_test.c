@@ -152,7 +152,7 @@ static err reply(struct fixture *f, int64_t operator_id) {
 static void a_customer_is_heard_though_copies_and_files_have_no_room(void **state) {
   struct fixture *f = *state;
   f->desk.staff = staff_new();
-  staff_open(&f->desk, S("telegraph"), S("9"));
+  staff_open(&f->desk, S("telegraph"), S("9"), STR_NONE);
   int64_t ann = fixture_operator(f, "ann");
   struct file_row photo = {.state = FILE_PENDING, .name = S("p.jpg"), .mime = S("image/jpeg"), .source = S("{}")};
   struct inbound_message m = fixture_text("5", "Hello");

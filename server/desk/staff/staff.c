@@ -38,15 +38,15 @@ void staff_free(struct staff **s) {
   mem_free(s);
 }
 
-void staff_open(struct desk *d, str channel, str account) {
+void staff_open(struct desk *d, str channel, str account, str topics) {
   struct staff *s = d->staff;
   if (!s) return;
-  assert(channel.len <= WORD_MAX && account.len <= WORD_MAX);
+  assert(channel.len <= WORD_MAX && account.len <= WORD_MAX && topics.len <= WORD_MAX);
   pthread_mutex_lock(&s->lock);
   snprintf(s->channel, sizeof s->channel, "%.*s", STR_ARG(channel));
   snprintf(s->account, sizeof s->account, "%.*s", STR_ARG(account));
+  snprintf(s->topics, sizeof s->topics, "%.*s", STR_ARG(topics));
   s->open = true;
-  s->topics[0] = 0;
   pthread_mutex_unlock(&s->lock);
 }
 
@@ -55,15 +55,6 @@ void staff_close(struct desk *d) {
   if (!s) return;
   pthread_mutex_lock(&s->lock);
   s->open = false;
-  pthread_mutex_unlock(&s->lock);
-}
-
-void staff_open_topics(struct desk *d, str chat_id) {
-  struct staff *s = d->staff;
-  if (!s) return;
-  assert(chat_id.len <= WORD_MAX);
-  pthread_mutex_lock(&s->lock);
-  snprintf(s->topics, sizeof s->topics, "%.*s", STR_ARG(chat_id));
   pthread_mutex_unlock(&s->lock);
 }
 
@@ -88,7 +79,7 @@ err staff_copy(struct desk *d, db_conn *c, const struct message_row *m, int64_t 
   if (err_is(e) || (m->direction != MESSAGE_IN && !by_operator)) return e;
   struct outbox_extra copy = {.purpose = OUTBOX_COPY};
   if (m->album.ptr) copy.next_at = now_ms + STAFF_ALBUM_WAIT_MS;
-  if (m->kind == MESSAGE_PHOTO) copy.album = m->album;
+  if (message_kinds_join(m->kind, m->kind)) copy.album = m->album;
   return queue(d, c, m->id, &copy, now_ms);
 }
 

@@ -15,8 +15,9 @@ struct staff;
 
 struct staff *staff_new(void);
 void staff_free(struct staff **s);
-/* Sets the room; channel and account at most 63 bytes. Any thread. d->staff may be NULL: then does nothing. */
-void staff_open(struct desk *d, str channel, str account);
+/* Sets the room; channel, account and topics at most 63 bytes. topics: its chat, if it has a topic for each conversation; else absent.
+ * Any thread. d->staff may be NULL: then does nothing. */
+void staff_open(struct desk *d, str channel, str account, str topics);
 void staff_close(struct desk *d);
 
 /* Inside a transaction: queues a copy of a customer's message, or of an operator's answer written outside the

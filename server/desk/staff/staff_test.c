@@ -8,7 +8,7 @@ static const char rows[] = "SELECT queue, lane, subject_id, payload FROM job WHE
 
 static void open_room(struct fixture *f) {
   f->desk.staff = staff_new();
-  staff_open(&f->desk, S("telegraph"), S("9"));
+  staff_open(&f->desk, S("telegraph"), S("9"), STR_NONE);
 }
 
 static void answers(struct fixture *f, int64_t operator_id, bool in_room) {
@@ -127,7 +127,7 @@ static void a_change_of_a_conversation_queues_one_new_name_at_most_once_a_minute
   static const char names[] = "SELECT lane, subject, subject_id, due_at FROM job WHERE kind = 'outbox.topic'";
   open_room(f);
   fixture_writes(f, "5", "Hello");
-  staff_open_topics(&f->desk, S("-5"));
+  staff_open(&f->desk, S("telegraph"), S("9"), S("-5"));
   fixture_writes(f, "6", "no topic yet");
   assert_rows(f, names, "");
   int64_t now = f->clock.now_ms;

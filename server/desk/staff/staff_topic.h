@@ -48,8 +48,6 @@ err staff_topic_find_opening(db_conn *c, const struct staff_place *place, str na
 err staff_topic_is_namesake(db_conn *c, const struct staff_place *place, int64_t conversation_id, str title, bool *is);
 err staff_topic_put(db_conn *c, const struct staff_place *place, const struct staff_topic *t);
 
-/* The room has topics from now on; "": none. After staff_open. Any thread. */
-void staff_open_topics(struct desk *d, str chat_id);
 /* Inside a transaction that has changed the conversation: queues the change of the topic's name, if it has a topic. */
 err staff_topic_touch(struct desk *d, db_conn *c, int64_t conversation_id, int64_t now_ms);
 

@@ -136,6 +136,13 @@ function quoteOf(target: Stored, reply: Dict): Dict {
   const position = whole.indexOf(wanted.text, Number(reply['quote_position'] ?? 0) || 0);
   const found = position >= 0 ? position : whole.indexOf(wanted.text);
   if (found < 0) throw badRequest('QUOTE_TEXT_INVALID');
+  // The quote must be the piece as it is formatted, as far as these kinds of formatting go (Bot API, ReplyParameters).
+  const kept = ['bold', 'italic', 'underline', 'strikethrough', 'spoiler', 'custom_emoji', 'date_time'];
+  const marks = (list: Dict[], from: number): string => JSON.stringify(list.filter((e) => kept.includes(String(e['type'])))
+    .map((e) => [String(e['type']), Math.max(0, Number(e['offset']) - from), Math.min(wanted.text.length, Number(e['offset']) - from + Number(e['length']))] as const)
+    .filter(([, start, end]) => start < end).sort());
+  const formatting = (target.message['entities'] ?? target.message['caption_entities'] ?? []) as Dict[];
+  if (marks(formatting, found) !== marks(wanted.entities as Dict[], 0)) throw badRequest('QUOTE_TEXT_INVALID');
   return { text: wanted.text, position: found, is_manual: true, ...(wanted.entities.length ? { entities: wanted.entities } : {}) };
 }
 

@@ -49,10 +49,9 @@ void tg_room_open(struct telegram *t) {
   pthread_mutex_unlock(&t->lock);
   if (account.ptr) tg_group_assign(t->group, account);
   if (chat.ptr && account.ptr)
-    staff_open(t->desk, TG_CHANNEL, account);
+    staff_open(t->desk, TG_CHANNEL, account, tg_group_has_topics(t->group, chat) ? chat : STR_NONE);
   else
     staff_close(t->desk);
-  if (chat.ptr && account.ptr && tg_group_has_topics(t->group, chat)) staff_open_topics(t->desk, chat);
   arena_free(&r.a);
 }
 

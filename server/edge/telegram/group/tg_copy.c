@@ -48,7 +48,9 @@ static void mark(struct head *h, str type, size_t from, str url) {
 /* Whether the message is its text, which stands below the head; a press is marked as one. */
 static bool is_words(const struct message_row *m) { return message_is_plain(m->kind) || m->kind == MESSAGE_PRESS; }
 
-static void write_content(struct head *h, const struct message_row *m) {
+static void write_content(struct head *h, const struct tg_copy *copy) {
+  const struct message_row *m = copy->message;
+  if (copy->album) return;
   if (m->kind == MESSAGE_PRESS) buf_add(&h->text, S("🔘 "));
   if (is_words(m)) return;
   str content = m->content, kind = names_text(&message_kind_names, m->kind);
@@ -62,7 +64,7 @@ static void write_brief_head(struct head *h, const struct tg_copy *copy) {
     mark(h, S("bold"), from, STR_NONE);
     buf_add_char(&h->text, '\n');
   }
-  write_content(h, copy->message);
+  write_content(h, copy);
 }
 
 static void write_head(struct head *h, const struct tg_copy *copy) {
@@ -92,7 +94,7 @@ static void write_head(struct head *h, const struct tg_copy *copy) {
   if (title) buf_printf(&h->text, " · %s", title);
   if (!copy->message->text.len && is_words(copy->message)) return;
   buf_add_char(&h->text, '\n');
-  write_content(h, copy->message);
+  write_content(h, copy);
 }
 
 /* The head's entities, then the message's own. */
@@ -116,17 +118,18 @@ void tg_copy_make(const struct tg_copy *copy, arena *a, struct message_row *out,
   struct head h = {.a = a};
   buf_init(&h.text, 1 << 20);
   write_head(&h, copy);
-  size_t most = m->kind == MESSAGE_PHOTO ? CAPTION_UNITS_MAX : TEXT_UNITS_MAX;
+  bool caption = m->kind == MESSAGE_PHOTO || copy->album, words = is_words(m) || copy->album;
+  size_t most = caption ? CAPTION_UNITS_MAX : TEXT_UNITS_MAX;
   int64_t shift = (int64_t)str_utf16_count(buf_borrow(&h.text));
   bool fits = (size_t)shift + str_utf16_count(m->text) <= most;
-  *rest = !is_words(m) || !fits;
-  if (m->text.len && fits && is_words(m)) {
+  *rest = !words || !fits;
+  if (m->text.len && fits && words) {
     buf_add(&h.text, m->text);
   } else {
     shift = -1;
   }
   *out = *m;
-  if (!message_is_plain(out->kind)) out->kind = MESSAGE_TEXT, out->files = (struct json_list){NULL, 0};
+  if (!message_is_plain(out->kind) && !copy->album) out->kind = MESSAGE_TEXT, out->files = (struct json_list){NULL, 0};
   out->text = arena_dup(a, *rest ? str_trim(buf_borrow(&h.text)) : buf_borrow(&h.text));
   out->entities_json = join_entities(&h, m, shift, a);
   buf_free(&h.text);

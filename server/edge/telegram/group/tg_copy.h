@@ -22,6 +22,7 @@ struct tg_copy {
   str public_url;    /* may be absent */
   bool repeat, edited;
   bool brief; /* in the customer's own topic: without their name */
+  bool album; /* the first of an album, whose caption the head is */
   str notice; /* a line above all; may be absent */
 };
 /* *out is the message to send, with the head in its text and its entities shifted. *rest: a second message must follow,

@@ -146,8 +146,11 @@ err hearing_edit(struct hearing *h, bool keeps) {
   struct actor by;
   int64_t id = 0;
   bool known = false;
+  int64_t bot = 0;
   err e = staff_find_any(h->c, &h->place, said->external_id, &id);
-  if (!err_is(e) && !id) return hearing_wait(h, &known); /* the answer itself may wait */
+  /* The answer itself may wait. Only what answers the bot does; the rest is talk of the group. */
+  bool to_us = str_to_i64(h->place.account, &bot) && bot == h->u->group.answered_writer;
+  if (!err_is(e) && !id) return to_us ? hearing_wait(h, &known) : err_ok;
   if (!err_is(e)) e = message_get(h->c, id, h->a, &m);
   if (e.code == ERR_NOT_FOUND) return err_ok;
   bool words = !err_is(e) && message_kind_facts(m.kind)->carries & CARRIES_WORDS && m.direction == MESSAGE_OUT;

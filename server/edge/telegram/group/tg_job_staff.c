@@ -7,6 +7,8 @@
 
 #include <inttypes.h>
 
+#define NOTE_ALBUM S("album") /* of a second message: the text of an album's first one */
+
 static struct staff_place place_of(const struct tg_job *job) {
   return (struct staff_place){.channel = TG_CHANNEL, .account = str_c(job->session->account), .chat_id = job->chat};
 }
@@ -56,7 +58,9 @@ static err find_answered(db_conn *c, struct tg_job *job, const struct message_ro
 static void write_rest(struct tg_job *job, const struct customer_row *customer) {
   struct message_row *m = &job->messages[0];
   bool here = str_eq(customer->channel, TG_CHANNEL) && str_eq(customer->account, str_c(job->session->account));
-  if (!message_is_plain(m->kind) && here && m->external_id.ptr) {
+  if (has_note(job, NOTE_ALBUM)) /* its files have arrived */
+    tg_copy_rest(m, m);
+  else if (!message_is_plain(m->kind) && here && m->external_id.ptr) {
     job->copy_from_chat = customer->external_id;
     job->copy_message = m->external_id;
   } else if (m->direction == MESSAGE_IN || message_is_plain(m->kind) || !tg_request_can_send(m->kind)) {
@@ -108,6 +112,24 @@ static err choose_in_place(db_conn *c, struct tg_job *job) {
   return err_ok;
 }
 
+/* An album of videos, files or music is sent as one by the ids of its files, which are known for this bot's customers; of others when
+ * their bytes are here. Else its messages go one by one. */
+static err split_album(db_conn *c, struct tg_job *job, const struct customer_row *customer) {
+  bool here = str_eq(customer->channel, TG_CHANNEL) && str_eq(customer->account, str_c(job->session->account));
+  bool whole = true;
+  err e = err_ok;
+  for (size_t i = 0; i < job->count; i++) {
+    const struct file_row *f = job->messages[i].files.count ? job->messages[i].files.items : NULL;
+    bool by_id = here && job->messages[i].direction == MESSAGE_IN && f && f->source.ptr;
+    if (job->messages[i].kind != MESSAGE_PHOTO && !by_id && (!f || f->state != FILE_READY)) whole = false;
+  }
+  if (whole) return err_ok;
+  for (size_t i = 1; i < job->count && !err_is(e); i++)
+    e = outbox_put_back(c, &job->rows[i], desk_now(job->session->desk), desk_now(job->session->desk));
+  job->count = 1;
+  return e;
+}
+
 static err write_copy(db_conn *c, struct tg_job *job) {
   struct message_row *m = &job->messages[0];
   if (has_note(job, OUTBOX_NOTE_DELETED)) return write_removal(c, job);
@@ -118,6 +140,7 @@ static err write_copy(db_conn *c, struct tg_job *job) {
   err e = conversation_get(c, m->conversation_id, 0, job->arena, &conversation);
   if (!err_is(e) && m->operator_id) e = operator_get(c, m->operator_id, job->arena, &operator);
   bool topics = tg_group_has_topics(job->session->owner->group, job->chat);
+  if (!err_is(e)) e = split_album(c, job, conversation.customer);
   if (!err_is(e) && topics) e = tg_job_choose_topic(c, job, &conversation);
   if (job->aside || job->topic.errand) return e;
   if (!err_is(e)) e = choose_in_place(c, job);
@@ -137,6 +160,7 @@ static err write_copy(db_conn *c, struct tg_job *job) {
                          .repeat = job->rows[0].repeat && !job->changed.ptr,
                          .edited = has_note(job, OUTBOX_NOTE_EDITED),
                          .brief = job->topic.brief,
+                         .album = job->count > 1,
                          .notice = remade};
   tg_copy_make(&copy, job->arena, m, &job->rest);
   if (!job->rest || !job->changed.ptr) return err_ok;
@@ -180,6 +204,19 @@ enum tg_meaning tg_job_judge_for_staff(struct tg_job *job) {
 
 /* ---- records ---- */
 
+/* A message that was deleted while its copy was being sent. */
+static err delete_late(db_conn *c, const struct tg_job *job, int64_t now_ms) {
+  err e = err_ok;
+  for (size_t i = 0; i < job->count && !err_is(e); i++) {
+    struct message_row m = {0};
+    if (job->rows[i].purpose != OUTBOX_COPY || has_note(job, OUTBOX_NOTE_DELETED)) continue;
+    e = message_get(c, job->rows[i].message_id, db_conn_arena(c), &m);
+    if (e.code == ERR_NOT_FOUND) e = err_ok;
+    if (!err_is(e) && m.deleted_at) e = outbox_delete_copies(c, m.id, now_ms);
+  }
+  return e;
+}
+
 static err settle_sent(db_conn *c, struct tg_job *job, int64_t now_ms) {
   struct staff_place place = place_of(job);
   err e = err_ok;
@@ -192,9 +229,11 @@ static err settle_sent(db_conn *c, struct tg_job *job, int64_t now_ms) {
                               .thread_id = job->topic.thread};
     if (message_id && note.external_id.ptr) e = staff_note(c, &note, now_ms);
   }
+  if (!err_is(e)) e = delete_late(c, job, now_ms);
   if (err_is(e) || !job->rest) return e;
   struct outbox_extra rest = {
       .purpose = OUTBOX_COPY, .part = job->rows[0].part + 1, .reply_to = job->outcomes[0].external_id};
+  if (job->count > 1) rest.note = NOTE_ALBUM;
   e = outbox_add_extra(c, TG_CHANNEL, place.account, OUTBOX_STAFF_LANE, job->rows[0].message_id, &rest, now_ms);
   return job_unless_full(e);
 }

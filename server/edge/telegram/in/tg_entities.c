@@ -104,3 +104,28 @@ void tg_entities_out(buf *out, const struct entity *list, size_t count) {
   }
   buf_add_char(out, ']');
 }
+
+bool tg_quote_entities(str entities_json, int64_t position, int64_t length, arena *a, struct entity **out,
+                       size_t *count) {
+  static const char *const kept[] = {"bold",    "italic",       "underline", "strikethrough",
+                                     "spoiler", "custom_emoji", "date_time"};
+  struct entity *list = NULL;
+  size_t all = 0;
+  *count = 0;
+  if (!entities_json.ptr || err_is(entities_decode(entities_json, a, &list, &all))) return true;
+  *out = list;
+  for (size_t i = 0; i < all; i++) {
+    str name = names_text(&entity_type_names, list[i].type);
+    int64_t from = list[i].offset - position, to = from + list[i].length;
+    bool keeps = false;
+    for (size_t k = 0; k < JSON_COUNT(kept); k++) keeps |= str_eq(name, str_c(kept[k]));
+    if (from < 0) from = 0;
+    if (to > length) to = length;
+    if (!keeps || from >= to) continue;
+    if (!sendable_type(list[i].type)) return false;
+    list[*count] = list[i];
+    list[*count].offset = from;
+    list[(*count)++].length = to - from;
+  }
+  return true;
+}

@@ -92,6 +92,7 @@ static void build(struct tg_job *job) {
       .messages = job->messages,
       .count = job->count,
       .reply_to = job->reply_to,
+      .quoted_entities = job->quoted_entities,
       .file_ids = job->file_ids,
       .staff = job->staff,
       .change = job->changed.ptr ? job->change : job->rows[0].what,

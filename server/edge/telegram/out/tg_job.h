@@ -29,9 +29,9 @@ struct tg_job {
   size_t count;
   struct outbox_row rows[TG_ALBUM_MAX]; /* leased */
   struct message_row messages[TG_ALBUM_MAX];
-  str file_ids[TG_ALBUM_MAX]; /* Telegram's ids of the messages' files; absent: uploaded, or no file */
-  str uploads[TG_ALBUM_MAX];  /* what names an upload: equal ones need only one; absent: sent by id, or no file */
-  str reply_to;
+  str file_ids[TG_ALBUM_MAX];    /* Telegram's ids of the messages' files; absent: uploaded, or no file */
+  str uploads[TG_ALBUM_MAX];     /* what names an upload: equal ones need only one; absent: sent by id, or no file */
+  str reply_to, quoted_entities; /* of the message that it answers; may be absent */
   /* ---- for the staff group ---- */
   bool staff, rest; /* rest: a second message follows */
   bool heard_files; /* a reply that waited for this has files to fetch */

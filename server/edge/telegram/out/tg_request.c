@@ -179,9 +179,16 @@ static void add_quote(struct builder *b, buf *out) {
   struct message_quote quote = {0};
   str json = b->p->messages[0].details.quote;
   if (!json.ptr || err_is(json_decode(&message_quote_shape, json, b->a, &quote, NULL))) return;
+  struct entity *list = NULL;
+  size_t count = 0;
+  int64_t length = (int64_t)str_utf16_count(quote.text);
+  if (!tg_quote_entities(b->p->quoted_entities, quote.position, length, b->a, &list, &count)) return;
   buf_add(out, S(",\"quote\":"));
   buf_add_json_string(out, quote.text);
   buf_printf(out, ",\"quote_position\":%" PRId64, quote.position);
+  if (!count) return;
+  buf_add(out, S(",\"quote_entities\":"));
+  tg_entities_out(out, list, count);
 }
 
 static void put_reply(struct builder *b) {

@@ -20,6 +20,7 @@ struct tg_parcel {
   size_t count;        /* more than one: an album of one family, at most TG_REQUEST_FILES_MAX */
   const str *file_ids; /* Telegram's ids of the messages' files for this bot; absent ones are uploaded. May be NULL */
   str reply_to;        /* message_id that the first one replies to; may be absent */
+  str quoted_entities; /* of that message, as stored; may be absent */
   bool staff;          /* for the staff group: without link previews */
   int64_t thread;      /* the topic; 0: none */
   /* set to the storage key of content that must first be got (file_bring); then nothing is built. May be NULL */

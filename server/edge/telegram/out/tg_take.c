@@ -91,6 +91,7 @@ static err read_quoted(db_conn *c, struct tg_job *job) {
   if (!id) return err_ok;
   err e = message_get(c, id, job->arena, &quoted);
   if (!err_is(e)) job->reply_to = quoted.external_id;
+  if (!err_is(e)) job->quoted_entities = quoted.entities_json;
   return e.code == ERR_NOT_FOUND ? err_ok : e;
 }
 
