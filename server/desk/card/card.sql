@@ -35,4 +35,4 @@ UPDATE card SET external_id = NULL, shown = NULL WHERE customer_id = $1
 -- Who waits before this one, counted to $3 of all who wait.
 -- name: card_place
 SELECT count(*), coalesce(sum(CASE WHEN w.waiting_since < $1 OR (w.waiting_since = $1 AND w.id < $2) THEN 1 ELSE 0 END), 0)
-FROM (SELECT id, waiting_since FROM conversation WHERE status = 'waiting' ORDER BY updated_at, id LIMIT $3) AS w
+FROM (SELECT id, waiting_since FROM conversation WHERE status = 'waiting' AND spam_at IS NULL ORDER BY updated_at, id LIMIT $3) AS w

@@ -261,7 +261,7 @@ err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_messag
                          enum press_outcome *outcome);
 /* The customer closes their conversation, or opens it again, with a button that the channel shows (desk/card): COMMAND_CLOSE or
  * COMMAND_REOPEN, after which it waits for anybody. *outcome: PRESS_TAKEN, also if it was so already; PRESS_TOO_MANY: nothing was done;
- * PRESS_STALE: there is no conversation. */
+ * PRESS_STALE: there is no conversation, or it is spam. */
 err conversation_steered(struct desk *d, db_conn *c, str channel, str account, str external_id,
                          enum conversation_verb command, enum press_outcome *outcome);
 bool conversation_is_contact_press(str data);

@@ -57,7 +57,7 @@ err conversation_steered(struct desk *d, db_conn *c, str channel, str account, s
   err e = customer_find(c, channel, account, external_id, w.arena, &w.customer);
   if (e.code == ERR_NOT_FOUND) return err_ok;
   if (!err_is(e)) e = tx_lock_of_customer(&w, &found);
-  if (err_is(e) || !found) return e;
+  if (err_is(e) || !found || w.row.spam_at) return e;
   e = count_steps(&w, &too_many);
   *outcome = too_many ? PRESS_TOO_MANY : PRESS_TAKEN;
   bool closes = command == COMMAND_CLOSE, as_is = closes == (w.row.status == CONVERSATION_CLOSED);

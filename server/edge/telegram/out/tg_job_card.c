@@ -14,8 +14,8 @@ static err read_view(db_conn *c, struct tg_job *job, struct card_view *view, str
   if (e.code == ERR_NOT_FOUND) return *shows = false, err_ok;
   if (!err_is(e)) e = card_enabled(c, TG_CHANNEL, str_c(job->session->account), shows);
   if (err_is(e)) return e;
-  *shows = *shows && !row.customer->blocked && str_eq(row.customer->account, str_c(job->session->account)) &&
-           str_eq(row.customer->external_id, job->chat);
+  *shows = *shows && !row.spam_at && !row.customer->blocked &&
+           str_eq(row.customer->account, str_c(job->session->account)) && str_eq(row.customer->external_id, job->chat);
   *language = row.customer->language;
   bool waits = row.status == CONVERSATION_WAITING;
   view->state = row.status == CONVERSATION_CLOSED ? CARD_CLOSED : waits ? CARD_WAITING : CARD_ANSWERED;
