@@ -38,8 +38,8 @@ static const struct {
     {STR_INIT("Referrer-Policy"), STR_INIT("same-origin"), true},
     {STR_INIT("X-Frame-Options"), STR_INIT("DENY"), false},
     /* Operators record voice messages and send where they are; the browser asks them each time. */
-    {STR_INIT("Permissions-Policy"), STR_INIT("camera=(), geolocation=(self), microphone=(self), payment=(), usb=()"),
-     false},
+    {STR_INIT("Permissions-Policy"),
+     STR_INIT("camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()"), false},
     {STR_INIT("Cross-Origin-Opener-Policy"), STR_INIT("same-origin"), true},
 };
 

@@ -344,7 +344,7 @@ static void every_answer_has_the_strict_headers(void **state) {
     assert_true(str_contains(w->answer, S("Content-Security-Policy: default-src 'self'; script-src 'self'")));
     assert_true(str_contains(w->answer, S("X-Content-Type-Options: nosniff")));
     assert_true(str_contains(w->answer, S("X-Frame-Options: DENY")));
-    assert_true(str_contains(w->answer, S("Permissions-Policy: camera=(), geolocation=(self), microphone=(self)")));
+    assert_true(str_contains(w->answer, S("Permissions-Policy: camera=(self), geolocation=(self), microphone=(self)")));
     assert_false(str_contains(w->answer, S("Strict-Transport-Security")));
   }
   assert_int_equal(call(w, "GET", "/api/operators", bearer(w, w->admin), ""), 200);

@@ -247,6 +247,40 @@ describe('an answer from the composer', () => {
     await until('it is gone', async () => (await tray().count()) === 0);
   });
 
+  test('a video message is recorded with the camera, looked at, and sent as a round MP4', async () => {
+    const mark = await marked();
+    await attach('Video message…');
+    const dialog = page.getByTestId('video-note');
+    await dialog.getByRole('button', { name: 'Record', exact: true }).click();
+    await until('more than a second is recorded', async () => (await dialog.getByRole('timer').textContent()) === '0:02');
+    await dialog.getByRole('button', { name: 'Stop' }).click();
+    await page.locator('[data-testid=video-note-send]:focus').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await page.keyboard.press('Enter');
+    const [line] = await came(mark, 1);
+    const note = line!.message['video_note'];
+    assert.ok(note.length === 384 && note.duration >= 1, JSON.stringify(note));
+    const bytes = Buffer.from(await (await fetch(`${desk.sim.url}/media/${encodeURIComponent(note.file_unique_id)}`)).arrayBuffer());
+    assert.equal(bytes.toString('latin1', 4, 8), 'ftyp');
+    assert.ok(bytes.includes('avc1'), 'H.264, which Telegram plays');
+    await page.locator('[data-kind=video_note]').last().waitFor();
+  });
+
+  test('a video message that is closed comes back by one press', async () => {
+    await attach('Video message…');
+    const dialog = page.getByTestId('video-note');
+    await dialog.getByRole('button', { name: 'Record', exact: true }).click();
+    await until('more than a second is recorded', async () => (await dialog.getByRole('timer').textContent()) === '0:02');
+    await dialog.getByRole('button', { name: 'Stop' }).click();
+    await page.getByTestId('video-note-send').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByTestId('toasts').getByRole('button', { name: 'Undo' }).click();
+    await tray().and(page.locator('[data-as=video_note]')).waitFor();
+    await page.getByRole('button', { name: /^Remove Video message/ }).click();
+    await tray().waitFor({ state: 'detached' });
+  });
+
   test('a place, a contact, a poll, a quiz and a dice', async () => {
     const mark = await marked();
     await attach('Location…');

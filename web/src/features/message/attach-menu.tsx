@@ -1,4 +1,4 @@
-import { ChartBar, Dices, FileText, Image, MapPin, Paperclip, Sticker, UserRound, type LucideIcon } from "lucide-react"
+import { ChartBar, Dices, FileText, Image, MapPin, Paperclip, Sticker, UserRound, Video, type LucideIcon } from "lucide-react"
 import { useRef } from "react"
 import type { MessageKind } from "@/contract"
 import { useT } from "@/shared/i18n"
@@ -7,10 +7,12 @@ import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/share
 import { Tooltip } from "@/shared/ui/tooltip"
 import type { Abilities } from "./abilities"
 import type { Wanted } from "./files"
+import { canRecordNote } from "./record/support"
 
-export type ContentDialog = "location" | "contact" | "poll" | "dice" | "sticker"
+export type ContentDialog = "location" | "contact" | "poll" | "dice" | "sticker" | "videoNote"
 
 const contents: readonly { dialog: ContentDialog; kind: MessageKind; icon: LucideIcon }[] = [
+  { dialog: "videoNote", kind: "video_note", icon: Video },
   { dialog: "location", kind: "location", icon: MapPin },
   { dialog: "contact", kind: "contact", icon: UserRound },
   { dialog: "poll", kind: "poll", icon: ChartBar },
@@ -33,7 +35,7 @@ export function AttachMenu({ channel, onFiles, onDialog }: AttachProps) {
   const t = useT().composer
   const media = useRef<HTMLInputElement>(null)
   const any = useRef<HTMLInputElement>(null)
-  const offered = contents.filter(({ kind }) => channel.carries(kind))
+  const offered = contents.filter(({ dialog, kind }) => channel.carries(kind) && (dialog !== "videoNote" || canRecordNote()))
   const files = channel.carries("document")
   const choose = (wanted: Wanted) => (event: React.ChangeEvent<HTMLInputElement>) => {
     onFiles([...(event.target.files ?? [])], wanted)

@@ -39,6 +39,7 @@ const Dialogs = {
   poll: part(() => import("./compose/poll")),
   dice: part(() => import("./compose/dice")),
   sticker: part(() => import("./compose/sticker")),
+  videoNote: part(() => import("./compose/video-note")),
   buttons: part(() => import("./compose/buttons")),
 }
 const VoiceBar = part(() => import("./record/voice-bar"))

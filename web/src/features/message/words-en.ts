@@ -129,7 +129,7 @@ export const en = {
     send: "Send", saveEdit: "Save the edit",
     attach: "Add photos", attachMenu: "Attach",
     photoOrVideo: "Photo or video", anyFile: "File", fileHint: "Original quality",
-    location: "Location…", contact: "Contact…", poll: "Poll…", dice: "Dice…", sticker: "Sticker…",
+    location: "Location…", contact: "Contact…", poll: "Poll…", dice: "Dice…", sticker: "Sticker…", videoNote: "Video message…",
     record: "Record a voice message",
     editing: "Editing a message", cancelEdit: "Cancel editing",
     quoting: "Quoting",

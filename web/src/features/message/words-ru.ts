@@ -179,7 +179,7 @@ export const ru: typeof en = {
     send: "Отправить", saveEdit: "Сохранить правку",
     attach: "Добавить фото", attachMenu: "Прикрепить",
     photoOrVideo: "Фото или видео", anyFile: "Файл", fileHint: "Без сжатия",
-    location: "Геопозиция…", contact: "Контакт…", poll: "Опрос…", dice: "Кубик…", sticker: "Стикер…",
+    location: "Геопозиция…", contact: "Контакт…", poll: "Опрос…", dice: "Кубик…", sticker: "Стикер…", videoNote: "Видеосообщение…",
     record: "Записать голосовое сообщение",
     editing: "Правка сообщения", cancelEdit: "Отменить правку",
     quoting: "Цитата:",

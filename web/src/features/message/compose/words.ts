@@ -43,6 +43,10 @@ const en = {
     left: "Move left", right: "Move right", up: "Move up", down: "Move down", remove: "Remove the button", removed: "Button removed", unfinished: "Unfinished buttons removed", needLabel: "Write a label.", needValue: "Fill this in.", save: "Done", clear: "Remove all",
     edit: (label: string) => `Edit the button “${label}”`, unnamed: "New button", full: "A row has up to 8 buttons.",
   },
+  videoNote: {
+    title: "Video message", body: "Up to a minute, in a circle.", preview: "What the camera sees", starting: "Starting the camera…", record: "Record", stop: "Stop", again: "Record again", send: "Send", recorded: "Recorded. Look at it, then send it.", name: "Video message",
+    refused: "The browser doesn’t allow the camera or the microphone. Allow both in the address bar or in the browser’s settings, then try again.", noMicrophone: "No camera with a microphone was found.", failed: "Recording isn’t possible right now. Another program may be using the camera.",
+  },
   voice: {
     recording: "Recording", paused: "Recording paused", pause: "Pause", resume: "Continue recording", play: "Listen", stop: "Stop listening", cancel: "Delete the recording", send: "Send the voice message",
     deleted: "Recording deleted", keep: "Keep it as a draft", starting: "Starting the microphone…", finishing: "Preparing…",
@@ -91,6 +95,10 @@ const ru: typeof en = {
     callbackLong: (n) => `Лишних: ${pluralRu(n, "байт", "байта", "байт")}.`, copy: "Текст для копирования", style: "Цвет", styles: { default: "Обычная", primary: "Синяя", success: "Зелёная", danger: "Красная" },
     left: "Переместить влево", right: "Переместить вправо", up: "Переместить выше", down: "Переместить ниже", remove: "Убрать кнопку", removed: "Кнопка убрана", unfinished: "Незаконченные кнопки убраны", needLabel: "Напишите надпись.", needValue: "Заполните это поле.", save: "Готово", clear: "Убрать все",
     edit: (label) => `Изменить кнопку «${label}»`, unnamed: "Новая кнопка", full: "В ряду не больше 8 кнопок.",
+  },
+  videoNote: {
+    title: "Видеосообщение", body: "До минуты, в круглом кадре.", preview: "Изображение с камеры", starting: "Включается камера…", record: "Записать", stop: "Остановить", again: "Записать заново", send: "Отправить", recorded: "Записано. Посмотрите и отправьте.", name: "Видеосообщение",
+    refused: "Браузер не разрешает доступ к камере или микрофону. Разрешите его в адресной строке или в настройках браузера и попробуйте снова.", noMicrophone: "Камера с микрофоном не найдена.", failed: "Записать сейчас не получается. Возможно, камера занята другой программой.",
   },
   voice: {
     recording: "Идёт запись", paused: "Запись на паузе", pause: "Пауза", resume: "Продолжить запись", play: "Прослушать", stop: "Остановить", cancel: "Удалить запись", send: "Отправить голосовое сообщение",
