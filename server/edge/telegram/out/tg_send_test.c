@@ -2,6 +2,7 @@
  * crash left, what is tried again. */
 #include "base/jansson.h"
 #include "base/json_scan.h"
+#include "desk/notice/notice.h"
 #include "edge/telegram/tg_internal.h"
 
 #define FIXTURE_CHANNEL "telegram"
@@ -432,6 +433,48 @@ static void a_refused_method_is_its_message_s_failure_and_holds_up_nobody(void *
   api_free(&b);
 }
 
+/* Ann is a customer too, so her answers and her notices go to the same chat. */
+static void notices_keep_the_pace_of_a_chat_and_its_answers_go_first(void **state) {
+  enum { NOTICES = 8, ANSWERS = 3 };
+  struct fixture *f = *state;
+  struct bot_api_ctx *b = api_new(f);
+  int64_t ann = fixture_operator(f, "ann");
+  struct tg_asked asked = {ann, S("10.0.0.7"), f->arena};
+  struct bot_info info;
+  fixture_writes(f, "5", "Hello");
+  assert_ok(telegram_start(b->telegram));
+  await_state(b, "ok");
+  f->desk.notices = notice_watch_new();
+  fixture_exec(f, "INSERT INTO operator_identity (channel, external_id, operator_id, created_at, account) "
+                  "VALUES ('telegram', '1001', 1, 1, '777')");
+  fixture_exec(f, "INSERT INTO notice_wish (operator_id, waiting, time_zone, language, updated_at) "
+                  "VALUES (1, 1, 'UTC', 'en', 1)");
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true, .paused = true}, &asked, &info));
+  for (int i = 0; i < NOTICES; i++) {
+    struct inbound_message m = fixture_text("7", "help");
+    m.from.external_id = arena_printf(f->arena, "%d", 2000 + i);
+    assert_ok(fixture_receive(f, &m));
+  }
+  for (int i = 0; i < ANSWERS; i++) reply(f, ann, arena_printf(f->arena, "answer %d", i).ptr, 0);
+  atomic_fetch_add(&b->now_ms, NOTICE_GATHER_MS); /* all are due */
+  int64_t begun_ms = atomic_load(&b->now_ms);
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true}, &asked, &info));
+  run_until(b, "SELECT count(*) FROM job WHERE kind LIKE 'outbox.%'", "0");
+  assert_int_equal(b->count, NOTICES + ANSWERS);
+  int answers = 0, notices_before = 0;
+  for (size_t i = 0; i < b->count; i++) {
+    bool answer = strncmp(b->calls[i].what, "answer", 6) == 0;
+    answers += answer;
+    notices_before += !answer && answers < ANSWERS;
+    assert_string_equal(b->calls[i].chat, "1001");
+  }
+  assert_true(notices_before <= ANSWERS); /* at most one a take, beside an answer of it */
+  /* Two of a burst are left to answers, the rest is a message a second. */
+  assert_true(atomic_load(&b->now_ms) - begun_ms >= (NOTICES - tg_rate_chat.burst) * 1000);
+  notice_watch_free(&f->desk.notices);
+  api_free(&b);
+}
+
 static void one_chat_s_server_errors_hold_up_nobody(void **state) {
   struct fixture *f = *state;
   struct bot_api_ctx *b = api_new(f);
@@ -593,6 +636,7 @@ int main(void) {
       ON_BOTH(what_was_lost_is_settled_though_nothing_may_leave),
       ON_BOTH(a_flood_and_failures_keep_the_order),
       ON_BOTH(a_refused_method_is_its_message_s_failure_and_holds_up_nobody),
+      ON_BOTH(notices_keep_the_pace_of_a_chat_and_its_answers_go_first),
       ON_BOTH(one_chat_s_server_errors_hold_up_nobody),
       ON_BOTH(a_last_try_is_a_dead_letter_and_the_next_goes_on),
       ON_BOTH(the_token_is_kept_sealed_and_taken_away_for_good),

@@ -169,6 +169,13 @@ static err prepare(const struct group *g, struct tg_job *job, bool *ready) {
   return e;
 }
 
+/* How many jobs of this take go to the recipient: its bucket does not know of them yet. */
+static int64_t count_to(const struct tg_take *take, str recipient) {
+  int64_t n = 0;
+  for (const struct tg_job *job = take->jobs; job; job = job->next) n += !job->staff && str_eq(job->chat, recipient);
+  return n;
+}
+
 static err begin(const struct group *g) {
   struct tg_take *take = g->take;
   bool staff = outbox_is_staff_lane(g->rows[0].job.lane), ready = false;
@@ -178,6 +185,10 @@ static err begin(const struct group *g) {
   /* One message or name for the group a take: the next take knows the pace. */
   if (staff && take->staff_jobs > 0)
     return put_back(g, 0, take->now_ms + take->staff_jobs++ * (tg_rate_group.interval_us / 1000));
+  /* The same for messages beside a recipient's own, which may have several lanes. */
+  str lane = g->rows[0].job.lane;
+  int64_t others = outbox_is_aside(lane) ? count_to(take, outbox_recipient(lane)) : 0;
+  if (others > 0) return put_back(g, 0, take->now_ms + tg_rate_chat.interval_us / 1000);
   struct tg_job *job = tg_job_new(take->session, &g->rows[0]);
   job->staff = staff;
   job->chat = arena_dup(job->arena, staff ? take->staff_chat : outbox_recipient(g->rows[0].job.lane));
