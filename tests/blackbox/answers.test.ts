@@ -168,6 +168,13 @@ for (const engine of engines) {
         assert.deepEqual(await covered(first.id, 'in'), [false, true, false]);
       });
 
+      test('a dice shows the value that Telegram draws', async () => {
+        const sent = await shown(await answer({ dice: { emoji: '🎲' } }));
+        const theirs = (await sim.transcript(who.id)).messages.at(-1)!.message as { dice: { value: number } };
+        assert.deepEqual(sent.dice, { emoji: '🎲', value: theirs.dice.value });
+        assert.ok(theirs.dice.value > 0);
+      });
+
       test('a piece of the quoted message goes with the reply', async () => {
         const [quoted] = await api.history(id);
         const before = await last();

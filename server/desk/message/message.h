@@ -288,6 +288,8 @@ struct message_reactions {
 /* The emoji as the table of reactions (spec/reactions.tbl) has it; STR_NONE: it cannot be a reaction. */
 str message_reaction_known(str emoji);
 err message_react(db_conn *c, int64_t id, const struct message_reactions *to, arena *a, bool *changed);
+/* The value that the channel has drawn for a dice that was sent. Before its outcome is stored, whose event shows it. */
+err message_dice_drawn(db_conn *c, int64_t message_id, int64_t value, arena *a);
 /* A poll that was sent, by the channel's id of it. */
 struct message_poll_ref {
   str channel, account, id;

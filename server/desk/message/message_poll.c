@@ -1,4 +1,4 @@
-/* Polls that the desk has sent: their votes, as the channel counts them; see message.h. */
+/* What the channel makes of contents that the desk has sent: the votes of polls, the value of dice; see message.h. */
 #include "desk/message/message.h"
 
 #include "sql.h"
@@ -55,4 +55,17 @@ err message_poll_voted(db_conn *c, const struct message_poll_ref *poll, str told
   if (err_is(e) || !details.ptr) return e;
   *changed = true;
   return DB_RUN(c, SQL_MESSAGE_SET_DETAILS, a, NULL, DB_I(*message_id), DB_S(details));
+}
+
+err message_dice_drawn(db_conn *c, int64_t message_id, int64_t value, arena *a) {
+  struct message_row m;
+  struct message_dice dice;
+  err e = message_get(c, message_id, a, &m);
+  if (err_is(e) || !m.details.dice.ptr) return e;
+  if (err_is(json_decode(&message_dice_shape, m.details.dice, a, &dice, NULL)) || dice.value == value) return err_ok;
+  dice.value = value;
+  str whole = message_detail(a, &message_dice_shape, &dice);
+  if (!whole.ptr) return err_ok;
+  m.details.dice = whole;
+  return DB_RUN(c, SQL_MESSAGE_SET_DETAILS, a, NULL, DB_I(message_id), DB_S(message_details_encode(a, &m.details)));
 }

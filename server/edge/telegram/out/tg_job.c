@@ -158,6 +158,17 @@ static err note_poll(db_conn *c, const struct tg_job *job) {
   return err_is(e) ? e : take_early_votes(c, job, &ref);
 }
 
+static err note_dice(db_conn *c, const struct tg_job *job) {
+  str dice = STR_NONE, value = STR_NONE;
+  int64_t drawn = 0;
+  bool sent = job->meaning == TG_DONE && job->rows[0].purpose == OUTBOX_ANSWER;
+  if (!sent || job->messages[0].kind != MESSAGE_DICE) return err_ok;
+  if (!json_scan_member(job->answer.result, S("dice"), &dice) || !json_scan_member(dice, S("value"), &value) ||
+      !str_to_i64(value, &drawn) || drawn <= 0)
+    return err_ok;
+  return message_dice_drawn(c, job->rows[0].message_id, drawn, db_conn_arena(c));
+}
+
 static err finish(db_conn *c, void *arg) {
   struct tg_job *job = arg;
   struct desk *d = job->session->desk;
@@ -166,6 +177,8 @@ static err finish(db_conn *c, void *arg) {
     err e = tg_job_settle_for_staff(c, job, now_ms);
     if (err_is(e)) return e;
   }
+  err drawn = note_dice(c, job);
+  if (err_is(drawn)) return drawn;
   for (size_t i = 0; i < job->count; i++) {
     err e = outbox_finish(c, &job->rows[i], &job->outcomes[i], now_ms, db_conn_arena(c));
     /* Another process has settled it meanwhile as lost; its decision stands. */

@@ -12,10 +12,9 @@ export function DiceCard({ state: { dice } }: PieceProps) {
   return (
     <div data-testid="piece" data-kind="dice" className="flex items-center gap-3 px-3.5 pt-2.5 pb-2.5">
       <span aria-hidden="true" className="text-[52px] leading-none">{dice.emoji}</span>
-      <span className="sr-only">{dice.emoji} {t.diceValue(dice.value)}</span>
-      <span aria-hidden="true">
-        <span className="block text-[13px] text-muted-foreground">{t.diceValue(dice.value)}</span>
-      </span>
+      <span className="sr-only">{dice.emoji} {dice.value > 0 && t.diceValue(dice.value)}</span>
+      {/* Telegram draws the value of ours when it is sent. */}
+      {dice.value > 0 && <span aria-hidden="true" className="block text-[13px] text-muted-foreground">{t.diceValue(dice.value)}</span>}
     </div>
   )
 }
