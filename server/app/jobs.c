@@ -15,6 +15,7 @@
 #include "desk/message/message.h"
 #include "desk/outbox/outbox.h"
 #include "desk/setting/setting.h"
+#include "edge/telegram/telegram.h"
 #include "sql.h"
 
 enum {
@@ -173,6 +174,15 @@ static err prune_jobs(struct desk *d, db_conn *c, const struct job *j, void *use
   return e;
 }
 
+/* Contents that an earlier version could not read. */
+static err read_again(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
+  (void)j, (void)user;
+  bool more = false;
+  err e = telegram_read_again(d, c, &more);
+  if (more) *again_at = desk_now(d);
+  return e;
+}
+
 static const struct job_handler of_desk[] = {
     {.kind = JOB_WAKE_CONVERSATION, .run = conversation_wake},
     {.kind = JOB_VOTES, .run = conversation_tell_votes},
@@ -184,6 +194,7 @@ static const struct job_handler of_desk[] = {
     {.kind = JOB_PRUNE_AUDIT, .work = prune_audit, .every_ms = EVERY_MS},
     {.kind = JOB_PRUNE_JOBS, .run = prune_jobs, .every_ms = EVERY_MS},
     {.kind = JOB_FILE_REMOVE, .work = remove_files, .every_ms = REMOVE_EVERY_MS},
+    {.kind = JOB_MESSAGE_REREAD, .run = read_again, .every_ms = EVERY_MS},
 };
 
 bool jobs_run(enum job_kind kind) {

@@ -247,6 +247,16 @@ err conversation_started(struct desk *d, db_conn *c, const struct inbound_messag
 /* Applies an edit of any kind of message; see message_edit. An edit of a message that is not stored, or that was
  * stored as a system message, is received as a message marked as edited. */
 err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message *m);
+/* Messages of a channel's customers that are placeholders (MESSAGE_UNSUPPORTED), by id, after one. */
+struct conversation_placeholder {
+  int64_t id, conversation_id;
+  str account, raw;
+};
+err conversation_placeholders(db_conn *c, str channel, int64_t after, int64_t limit, arena *a,
+                              struct conversation_placeholder **out, size_t *count);
+/* One that can be read by now becomes what it says, on every screen; nobody is notified. */
+err conversation_read_again(struct desk *d, db_conn *c, const struct conversation_placeholder *p,
+                            const struct inbound_message *m);
 /* Adds a service message (MESSAGE_SERVICE: the channel reports a change of the chat, such as a new title) to the
  * customer's conversation. Status, unread count, position in the list and last message of the conversation do not
  * change. *kept false: the customer has no conversation, and nothing was stored. */

@@ -82,6 +82,13 @@ WHERE c.customer_id = $1 ORDER BY m.id DESC LIMIT 1
 SELECT count(*) FROM (SELECT direction, actor, created_at FROM message WHERE conversation_id = $1 ORDER BY id DESC LIMIT $3) AS m
 WHERE m.direction = 'system' AND m.actor = 'customer' AND m.created_at > $2
 
+-- Customers' messages that could not be read when they came, with their raw form.
+-- name: conversation_placeholders
+SELECT m.id, m.conversation_id, cu.account, r.raw FROM message AS m JOIN message_raw AS r ON r.message_id = m.id
+JOIN conversation AS c ON c.id = m.conversation_id JOIN customer AS cu ON cu.id = c.customer_id
+WHERE m.kind = 'unsupported' AND m.id > $1 AND m.direction = 'in' AND m.deleted_at IS NULL AND cu.channel = $2
+ORDER BY m.id LIMIT $3
+
 -- name: conversation_is_last
 SELECT 1 FROM conversation WHERE id = $1 AND last_message_id = $2
 

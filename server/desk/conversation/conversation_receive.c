@@ -371,6 +371,28 @@ err conversation_edited(struct desk *d, db_conn *c, const struct inbound_message
   }
 }
 
+err conversation_placeholders(db_conn *c, str channel, int64_t after, int64_t limit, arena *a,
+                              struct conversation_placeholder **out, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_CONVERSATION_PLACEHOLDERS, a, &rows, DB_I(after), DB_S(channel), DB_I(limit));
+  *count = rows.count;
+  *out = arena_array(a, struct conversation_placeholder, rows.count);
+  for (size_t i = 0; i < rows.count; i++) {
+    const struct db_cell *cell = db_at(&rows, i, 0);
+    (*out)[i] = (struct conversation_placeholder){cell[0].i, cell[1].i, cell[2].s, cell[3].s};
+  }
+  return e;
+}
+
+err conversation_read_again(struct desk *d, db_conn *c, const struct conversation_placeholder *p,
+                            const struct inbound_message *m) {
+  bool changed = false;
+  struct actor nobody = {0};
+  struct message_state to = state_of(m, db_conn_arena(c));
+  err e = message_read_again(c, p->id, &to, desk_now(d), &changed);
+  return err_is(e) || !changed ? e : emit_edited(d, c, p->id, p->conversation_id, &nobody);
+}
+
 err conversation_reachable(struct desk *d, db_conn *c, str channel, str account, str external_id,
                            enum customer_reach reach) {
   static const int lines[] = {[CUSTOMER_BLOCKED] = ACTION_BLOCKED,

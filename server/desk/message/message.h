@@ -272,6 +272,9 @@ struct message_state {
  * rows. Ok with *changed false if nothing visible changed. */
 enum { MESSAGE_VERSIONS_MAX = 200 };
 err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, arena *a, bool *changed);
+/* A placeholder (MESSAGE_UNSUPPORTED) whose raw form can be read now becomes what it says, without a version in the history.
+ * *changed false: it is none any more; else follow with message_changed. */
+err message_read_again(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, bool *changed);
 /* The original message, `first`, arrived after its edit, which was stored as the message (struct message_new,
  * edited_at): it goes into the history as the earliest state. Does nothing for a message without such an edit. */
 err message_add_first(db_conn *c, int64_t id, const struct message_state *first, int64_t now_ms);

@@ -103,6 +103,11 @@ kind, text, entities, content, media, file_count, edited_at, stated_at, stated_n
 -- name: message_replace_state
 UPDATE message SET @message_state=$2@ WHERE id = $1
 
+-- Only a placeholder, which says what it is now; it was not edited.
+-- name: message_read_again
+UPDATE message SET kind = $2, text = $3, entities = $4, content = NULL, media = $5, file_count = $6, headline = $7, details = $8
+WHERE id = $1 AND kind = 'unsupported'
+
 -- name: message_restate
 UPDATE message SET stated_at = $2, stated_no = $3 WHERE id = $1
 

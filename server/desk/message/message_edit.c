@@ -158,6 +158,19 @@ err message_edit(db_conn *c, int64_t id, const struct message_state *to, int64_t
   return e;
 }
 
+err message_read_again(db_conn *c, int64_t id, const struct message_state *to, int64_t now_ms, bool *changed) {
+  struct db_rows rows = {0};
+  struct message_files files = {to->files, to->file_count, to->channel, to->account, now_ms};
+  err e = DB_RUN(c, SQL_MESSAGE_READ_AGAIN, db_conn_arena(c), &rows, DB_I(id),
+                 DB_S(names_text(&message_kind_names, to->kind)), DB_S(str_or_empty(to->text)),
+                 DB_S(message_entities_stored(to->entities_json)), DB_S(to->media_json), DB_I(to->file_count),
+                 DB_S(to->headline), DB_S(to->details_json));
+  *changed = !err_is(e) && rows.changed > 0;
+  if (!*changed) return e;
+  e = message_attach_files(c, id, &files);
+  return err_is(e) ? e : replace_raw(c, id, to->raw);
+}
+
 err message_add_first(db_conn *c, int64_t id, const struct message_state *first, int64_t now_ms) {
   struct stated last;
   err e = last_stated(c, id, &last);

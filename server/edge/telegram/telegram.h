@@ -58,6 +58,8 @@ str telegram_webhook_host(str address);
 /* Whether the allowed_updates of a WebhookInfo are those that the server asks for; see spec/updates.tbl. */
 bool telegram_webhook_asks_for_ours(str allowed_updates);
 
+/* Inside a transaction: reads some of the messages again that an earlier version could not read; *more: there may be others. */
+err telegram_read_again(struct desk *d, db_conn *c, bool *more);
 /* What is missing for topics in the staff group, in words; absent: nothing. By the whole responses to getChat and
  * getChatMember. */
 str telegram_topics_trouble(str chat_answer, str member_answer);

@@ -8,6 +8,8 @@
 
 enum { TG_FILES_MAX = 10 /* of one message: paid media have at most 10 */ };
 
+/* Raise it with each new reader: then messages that are stored as placeholders are read again (in/tg_reread.c). */
+enum { TG_CONTENT_VERSION = 1 };
 /* Sets kind, content, text, entities, headline, details, files, forward and raw of *m. raw: the update's text, for storage.
  * Strings are in `a`. */
 void tg_content_read(const json_t *message, str raw, arena *a, struct inbound_message *m);
