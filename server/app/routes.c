@@ -24,6 +24,7 @@ const struct route_table *const route_tables[] = {
     &stats_routes,
     &telegram_panel_routes,
     &telegram_bots_routes,
+    &telegram_profile_routes,
     &setting_routes,
     &telegram_routes,
     &realtime_routes,

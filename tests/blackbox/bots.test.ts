@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import type { Bot, Conversation } from '../../web/src/contract.ts';
+import type { Bot, BotProfile, BotProfilePush, Conversation } from '../../web/src/contract.ts';
 import type { Api } from '../harness/api.ts';
 import { httpProxy, socksProxy } from '../harness/proxy.ts';
 import { shownAddress } from '../harness/secrets.ts';
@@ -477,4 +477,85 @@ describe('two processes on one database', { skip: !engines.includes('postgres') 
     await there.call('DELETE', `/api/bots/${idOf(SECOND)}`);
     await until('it is gone at both', async () => (await here.call<{ data: Bot[] }>('GET', '/api/bots')).data.length === 1);
   });
+});
+
+// What Telegram shows of a bot is no matter of the database.
+test('the profile of a bot: what is wanted beside what Telegram has, and what becomes of each difference', async () => {
+  const sim = await Simulator.start({ tokens: [FIRST], strict: true });
+  const server = await Server.start({ telegram: sim.url, token: FIRST });
+  try {
+    const api = await server.signIn();
+    await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+    const address = `/api/bots/${idOf(FIRST)}/profile`;
+    const show = (): Promise<BotProfile> => api.call('GET', address);
+    const push = (order = {}): Promise<BotProfilePush> => api.call('POST', `${address}/push`, order);
+    const outcomes = async (order = {}): Promise<unknown[]> => (await push(order)).steps.map(({ part, language, outcome }) => `${part} ${language} ${outcome}`.replace('  ', ' '));
+
+    const fresh = await show();
+    assert.deepEqual(fresh.languages.map(({ language, differs }) => [language, differs]), [['', []]]);
+    assert.deepEqual([fresh.languages[0]!.current.commands, fresh.menu_button.current.type, fresh.menu_button.wanted], [[], 'default', null]);
+    assert.deepEqual(await outcomes(), [], 'nothing is wanted');
+
+    const commands = [{ command: 'order', description: 'Where is my order?' }];
+    const wish = {
+      languages: [{ language: '', name: 'Corner shop', about: 'We answer by day', description: 'Ask "us"\nanything', commands }, { language: 'ru', name: 'Лавка', about: '' }],
+      menu_button: { type: 'web_app', text: 'Shop', url: 'https://shop.example/menu' },
+    };
+    await api.call('PUT', address, wish);
+    const wanted = await show();
+    assert.deepEqual(wanted.languages.map(({ language, differs }) => [language, differs]), [['', ['name', 'about', 'description', 'commands']], ['ru', ['name']]]);
+    assert.deepEqual([wanted.menu_button.differs, wanted.languages[1]!.wanted.description, wanted.languages[1]!.wanted.commands], [true, null, null]);
+
+    await sim.fault({ kind: 'status', method: 'setMyName', code: 429, description: 'Too Many Requests: retry after 3600', retry_after: 3600, count: 1 });
+    await sim.fault({ kind: 'status', method: 'setMyDescription', code: 400, description: 'Bad Request: BOT_DESCRIPTION_INVALID', count: 1 });
+    const first = await push();
+    assert.deepEqual(first.steps.map(({ part, language, outcome }) => [part, language, outcome]), [
+      ['name', '', 'waiting'], ['about', '', 'done'], ['description', '', 'failed'], ['commands', '', 'done'], ['name', 'ru', 'done'], ['menu_button', '', 'done']]);
+    assert.ok(Math.abs(Date.parse(first.steps[0]!.retry_at!) - Date.now() - 3_600_000) < 60_000);
+    assert.match(first.steps[2]!.error!, /\w/);
+    const before = await sim.lastCall();
+    assert.deepEqual(await outcomes(), ['name waiting', 'description done']);
+    assert.deepEqual((await sim.calls({ method: 'setMyName', after: before })), [], 'Telegram’s time is respected');
+    assert.deepEqual(await outcomes({ part: 'about', language: '' }), [], 'it is there already');
+
+    const after = await show();
+    assert.deepEqual(after.languages.map(({ differs }) => differs), [['name'], []]);
+    assert.deepEqual([after.languages[0]!.current.about, after.languages[0]!.current.description, after.languages[0]!.current.commands, after.languages[1]!.current.name], ['We answer by day', 'Ask "us"\nanything', commands, 'Лавка']);
+    assert.deepEqual([after.menu_button.differs, after.menu_button.current], [false, wish.menu_button]);
+
+    // An empty text takes a language's own away, and an empty list its commands.
+    await api.call('PUT', address, { languages: [{ language: '', commands: [] }, { language: 'ru', name: '' }], menu_button: { type: 'commands' } });
+    assert.deepEqual(await outcomes({ language: 'ru' }), ['name ru done']);
+    assert.deepEqual(await outcomes(), ['commands done', 'menu_button done']);
+    assert.deepEqual(await outcomes(), []);
+
+    for (const [body, field] of [
+      [{ languages: [{ language: 'ru' }, { language: 'ru' }] }, 'languages'], [{ languages: [], menu_button: { type: 'web_app', text: 'x' } }, 'menu_button'],
+      [{ languages: [{ language: '', commands: [{ command: 'Order', description: 'x' }] }] }, 'languages[0].commands[0].command'], [{ languages: [], colour: 'red' }, 'colour'],
+    ] as const)
+      assert.equal((await api.refusal('PUT', address, body)).field, field);
+    assert.equal((await api.refusal('GET', '/api/bots/5/profile')).code, 'not_found');
+    assert.deepEqual((await api.call('GET', '/api/audit')).data.filter((e: any) => /profile/.test(e.detail)).map((e: any) => e.detail).slice(-2), ['profile pushed', 'profile']);
+    await sim.fault({ kind: 'drop_request', method: 'getMyName' });
+    assert.equal((await api.refusal('GET', address)).code, 'bot_unreachable');
+    assert.deepEqual(await sim.violations(), []);
+  } finally {
+    await server.stop();
+    await sim.stop();
+  }
+});
+
+test('another name of a bot is shown at once', async () => {
+  const sim = await Simulator.start({ tokens: [FIRST], strict: true });
+  const server = await Server.start({ telegram: sim.url, token: FIRST });
+  try {
+    const api = await server.signIn();
+    await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+    await api.call('PUT', `/api/bots/${idOf(FIRST)}/profile`, { languages: [{ language: '', name: 'Corner shop' }] });
+    await api.call('POST', `/api/bots/${idOf(FIRST)}/profile/push`);
+    await until('the new name', async () => (await api.bot()).name === 'Corner shop');
+  } finally {
+    await server.stop();
+    await sim.stop();
+  }
 });

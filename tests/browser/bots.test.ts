@@ -47,6 +47,39 @@ describe('several bots in Chromium', () => {
     assert.deepEqual(await axe(page), []);
   });
 
+  test('what Telegram shows of a bot stands beside what is wanted, and is sent with one button', async () => {
+    await card('Second').getByRole('button', { name: 'Profile' }).click();
+    const form = page.getByTestId('profile-form');
+    await form.getByLabel('Name').fill('Corner shop');
+    await form.getByLabel('About').fill('We answer by day');
+    await form.getByLabel('Commands').fill('order');
+    await form.getByText('Each line needs a command').waitFor();
+    assert.ok(await form.getByRole('button', { name: 'Save and send to Telegram' }).isDisabled());
+    await form.getByLabel('Commands').fill('order - Where is my order?');
+    await form.getByLabel('Menu button').selectOption({ label: 'Opens the commands' });
+    await form.getByLabel('Add a language').selectOption({ label: 'Russian' });
+    await form.getByLabel('Name').fill('Лавка');
+    await w.sim.fault({ kind: 'status', bot: SECOND, method: 'setMyName', code: 429, description: 'Too Many Requests: retry after 3600', retry_after: 3600, count: 1 });
+    await form.getByRole('button', { name: 'Save and send to Telegram' }).click();
+    const progress = form.getByTestId('profile-progress');
+    await progress.locator('[data-outcome=waiting]').filter({ hasText: 'Telegram allows the next change' }).waitFor();
+    await until('the others are done', async () => (await progress.locator('[data-outcome=done]').count()) === 4);
+    await form.getByRole('tab', { name: 'All languages' }).click();
+    await form.getByTestId('profile-has').first().getByText('Differs').waitFor();
+    await form.getByTestId('profile-has').nth(1).getByText('We answer by day').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await shot(page, 'bot-profile');
+    const phone = await w.otherPage({ viewport: PHONE, hasTouch: true, isMobile: true, locale: 'ru-RU', colorScheme: 'dark' });
+    await phone.goto(`${w.server.url}/settings/bot`);
+    await card('Second', phone).getByRole('button', { name: 'Профиль' }).click();
+    await phone.getByTestId('profile-form').getByRole('tab', { name: 'русский' }).click();
+    await until('its texts', async () => (await phone.getByTestId('profile-form').getByLabel('Имя').inputValue()) === 'Лавка');
+    await shot(phone, 'bot-profile-phone');
+    await phone.context().close();
+    await form.getByRole('button', { name: 'Close' }).click();
+    await w.sim.call(SECOND, 'setMyName', { name: 'Second' });
+  });
+
   test('its greeting and its way to Telegram can be set', async () => {
     await card('Second').getByRole('button', { name: 'Settings' }).click();
     const form = page.getByTestId('bot-form');

@@ -43,6 +43,9 @@ export type StaffGroupMode = "plain" | "topics"
 export type StaffGroupNeed = "supergroup" | "topics" | "administrator" | "manage_topics"
 export type StaffGroupSource = "panel" | "environment"
 export type StaffGroupState = "off" | "waiting" | "ok" | "failing"
+export type BotMenuButtonType = "default" | "commands" | "web_app"
+export type BotProfilePart = "name" | "about" | "description" | "commands" | "menu_button"
+export type BotProfileOutcome = "done" | "failed" | "waiting"
 export type AppDirection = "user" | "support"
 export type AppSupportMode = "human" | "ai"
 export type AppAuth = "open" | "key" | "signed"
@@ -1005,6 +1008,92 @@ export interface BotWebhook {
   /** Why the last failed delivery failed, in Telegram's words. */
   last_error: string | null
   last_error_at: string | null
+}
+
+export interface BotProfileCommand {
+  /** Without the slash. */
+  command: string
+  description: string
+}
+
+/** Of what the desk wants, null: it stays as it is; empty: as for all languages, or none. */
+export interface BotProfileWords {
+  name: string | null
+  /** Shown on its page, and with its link. */
+  about: string | null
+  /** Shown in the chat before the customer presses start. */
+  description: string | null
+  commands: BotProfileCommand[] | null
+}
+
+export interface BotProfileLanguage {
+  language: string
+  wanted: BotProfileWords
+  /** What Telegram shows to people of this language. */
+  current: BotProfileWords
+  /** The parts in which the two differ. */
+  differs: string[]
+}
+
+export interface BotMenuButton {
+  type: BotMenuButtonType
+  text: string | null
+  url: string | null
+}
+
+export interface BotProfileMenuButton {
+  wanted: BotMenuButton | null
+  current: BotMenuButton
+  differs: boolean
+}
+
+/** What the desk wants Telegram to show of a bot, beside what it shows at this moment. */
+export interface BotProfile {
+  /** The first is that for everybody else. */
+  languages: BotProfileLanguage[]
+  menu_button: BotProfileMenuButton
+}
+
+/** What is null or absent stays as it is. */
+export interface BotProfileWishWords {
+  /** Two letters (ISO 639-1); empty: for everybody else. */
+  language: string
+  name?: string | null
+  /** Shown on its page, and with its link. */
+  about?: string | null
+  /** Shown in the chat before the customer presses start. */
+  description?: string | null
+  commands?: BotProfileCommand[] | null
+}
+
+/** What the desk wants Telegram to show of a bot. */
+export interface BotProfileWish {
+  languages: BotProfileWishWords[]
+  /** null: it stays as it is. */
+  menu_button: BotMenuButton | null
+}
+
+export interface BotProfileStep {
+  part: BotProfilePart
+  language: string
+  /** waiting: Telegram takes no other change of this part before retry_at. */
+  outcome: BotProfileOutcome
+  /** Why not, in Telegram's words. */
+  error: string | null
+  retry_at: string | null
+}
+
+/** What became of each difference. */
+export interface BotProfilePush {
+  steps: BotProfileStep[]
+}
+
+/** Which differences are pushed; without fields all are. */
+export interface BotProfilePushOrder {
+  /** Only this part. */
+  part?: BotProfilePart | null
+  /** Only in this language; empty: that for everybody else. */
+  language?: string | null
 }
 
 /** The settings of the whole desk. */

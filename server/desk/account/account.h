@@ -78,6 +78,14 @@ struct account_contact {
 };
 err account_contact(db_conn *c, str channel, str account, str language, arena *a, struct account_contact *out);
 
+/* ---- what the channel shall show of the account: a document of the channel's own ---- */
+/* Absent: nothing is wanted. */
+err account_profile_get(db_conn *c, int64_t id, arena *a, str *wanted);
+err account_profile_set(db_conn *c, int64_t id, str wanted, int64_t now_ms);
+/* Until when the channel takes no other change of a part in a language; 0: it does. */
+err account_profile_wait(db_conn *c, int64_t id, str part, str language, int64_t *until_ms);
+err account_profile_set_wait(db_conn *c, int64_t id, str part, str language, int64_t until_ms);
+
 /* ---- the lease ---- */
 /* Takes or renews it until until_ms. *fence: the fence of this holder; 0: another process has the lease. */
 err account_lease(db_conn *c, int64_t id, str holder, int64_t until_ms, int64_t now_ms, int64_t *fence);

@@ -49,6 +49,20 @@ SELECT greeting, greeting_ru FROM account WHERE id = $1 AND channel = $2
 -- name: account_contact
 SELECT first_contact, check_text, check_text_ru, block_text, block_text_ru FROM account WHERE id = $1 AND channel = $2
 
+-- name: account_profile_get
+SELECT wanted FROM account_profile WHERE account_id = $1
+
+-- name: account_profile_set
+INSERT INTO account_profile (account_id, wanted, updated_at) VALUES ($1, $2, $3)
+ON CONFLICT (account_id) DO UPDATE SET wanted = excluded.wanted, updated_at = excluded.updated_at
+
+-- name: account_profile_wait
+SELECT until_at FROM account_profile_wait WHERE account_id = $1 AND part = $2 AND language = $3
+
+-- name: account_profile_set_wait
+INSERT INTO account_profile_wait (account_id, part, language, until_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (account_id, part, language) DO UPDATE SET until_at = excluded.until_at
+
 -- name: account_lease_of
 SELECT l.holder, l.lease_until, b.fence, b.removed_at FROM account AS b LEFT JOIN account_lease AS l ON l.account_id = b.id
 WHERE b.id = $1

@@ -179,6 +179,31 @@ err account_contact(db_conn *c, str channel, str account, str language, arena *a
   return err_ok;
 }
 
+/* ---- what the channel shall show ---- */
+
+err account_profile_get(db_conn *c, int64_t id, arena *a, str *wanted) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_ACCOUNT_PROFILE_GET, a, &rows, DB_I(id));
+  *wanted = err_is(e) || !rows.count ? STR_NONE : db_at(&rows, 0, 0)->s;
+  return e;
+}
+
+err account_profile_set(db_conn *c, int64_t id, str wanted, int64_t now_ms) {
+  return DB_RUN(c, SQL_ACCOUNT_PROFILE_SET, db_conn_arena(c), NULL, DB_I(id), DB_S(wanted), DB_I(now_ms));
+}
+
+err account_profile_wait(db_conn *c, int64_t id, str part, str language, int64_t *until_ms) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_ACCOUNT_PROFILE_WAIT, db_conn_arena(c), &rows, DB_I(id), DB_S(part), DB_S(language));
+  *until_ms = err_is(e) || !rows.count ? 0 : db_at(&rows, 0, 0)->i;
+  return e;
+}
+
+err account_profile_set_wait(db_conn *c, int64_t id, str part, str language, int64_t until_ms) {
+  return DB_RUN(c, SQL_ACCOUNT_PROFILE_SET_WAIT, db_conn_arena(c), NULL, DB_I(id), DB_S(part), DB_S(language),
+                DB_I(until_ms));
+}
+
 /* ---- the lease ---- */
 
 err account_lease(db_conn *c, int64_t id, str holder, int64_t until_ms, int64_t now_ms, int64_t *fence) {

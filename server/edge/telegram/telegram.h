@@ -78,6 +78,6 @@ enum { TELEGRAM_STATS_MAX = 32 };
 size_t telegram_stats(struct telegram *t, struct telegram_stats *out, size_t max);
 
 extern const struct route_table telegram_routes; /* POST /webhook/telegram and /webhook/telegram/:id */
-extern const struct route_table telegram_panel_routes, telegram_bots_routes;
+extern const struct route_table telegram_panel_routes, telegram_bots_routes, telegram_profile_routes;
 
 #endif

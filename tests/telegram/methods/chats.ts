@@ -169,6 +169,37 @@ const setMyCommands: Method = (ctx) => {
 const getMyCommands: Method = (ctx) => ctx.bot.profile['commands'][commandsKey(ctx)] ?? [];
 const deleteMyCommands: Method = (ctx) => delete ctx.bot.profile['commands'][commandsKey(ctx)];
 
+// --- the bot's profile -----------------------------------------------------------------------------------------------
+
+/** One text for each language; who has none sees that of all languages. An empty one removes it. */
+function profileText(key: 'name' | 'description' | 'short_description', most: number): { get: Method; set: Method } {
+  const inherited = (ctx: Context): string => (key === 'name' ? ctx.bot.user['first_name'] : '');
+  return {
+    get: (ctx) => ({ [key]: ctx.bot.profile[key][ctx.params.str('language_code')] ?? ctx.bot.profile[key][''] ?? inherited(ctx) }),
+    set: (ctx) => {
+      const [text, language] = [ctx.params.str(key), ctx.params.str('language_code')];
+      if (language && !/^[a-z]{2}$/.test(language)) throw badRequest('LANG_CODE_INVALID');
+      if (codePoints(text) > most) throw badRequest(`BOT_${key === 'short_description' ? 'ABOUT' : key.toUpperCase()}_INVALID`);
+      if (text) ctx.bot.profile[key][language] = text;
+      else delete ctx.bot.profile[key][language];
+      if (key === 'name' && text && !language) ctx.bot.user['first_name'] = text;
+      return true;
+    },
+  };
+}
+
+const names = profileText('name', 64);
+const descriptions = profileText('description', 512);
+const abouts = profileText('short_description', 120);
+
+const setChatMenuButton: Method = (ctx) => {
+  const button = ctx.params.json('menu_button', "can't parse MenuButton JSON object") ?? { type: 'default' };
+  if (button['type'] === 'web_app' && (!button['text'] || !/^https:/.test(String(button['web_app']?.url)))) throw badRequest('BUTTON_URL_INVALID');
+  ctx.bot.profile['menu_button'] = button;
+  return true;
+};
+const getChatMenuButton: Method = (ctx) => ctx.bot.profile['menu_button'] ?? { type: 'default' };
+
 // --- business --------------------------------------------------------------------------------------------------------
 
 function businessConnection(ctx: Context): Dict {
@@ -192,5 +223,8 @@ const readBusinessMessage: Method = (ctx) => {
 
 export const chatMethods: Record<string, Method> = {
   getMe, getFile, getChat, getChatMember, getChatAdministrators, getChatMemberCount, getUserProfilePhotos, leaveChat,
-  answerCallbackQuery, setMyCommands, getMyCommands, deleteMyCommands, getBusinessConnection, readBusinessMessage,
+  answerCallbackQuery, setMyCommands, getMyCommands, deleteMyCommands,
+  getMyName: names.get, setMyName: names.set, getMyDescription: descriptions.get, setMyDescription: descriptions.set,
+  getMyShortDescription: abouts.get, setMyShortDescription: abouts.set, setChatMenuButton, getChatMenuButton,
+  getBusinessConnection, readBusinessMessage,
 };

@@ -112,6 +112,16 @@ void tg_keeper_stop(struct telegram *t); /* gives up the leases; after the sessi
 void tg_removed_end(struct telegram *t);
 
 /* ---- tg_manage.c ---- */
+/* The way to the Bot API that a bot takes; strings in `a`. ERR_NOT_FOUND. For calls that an administrator waits for. */
+struct tg_road {
+  str api_url, proxy; /* absent: the configured ones */
+  str token;          /* absent: it has none */
+};
+err tg_road_of(struct telegram *t, int64_t id, arena *a, struct tg_road *out);
+/* Blocks. body is JSON; absent: {}. */
+struct tg_answer tg_road_call(struct telegram *t, const struct tg_road *road, const char *method, str body, arena *a);
+/* ERR_BOT_UNREACHABLE: in one sentence for everything if somebody entered the way, else with these words. */
+err tg_road_unreachable(const struct tg_road *road, str words);
 /* At the start, before tg_bots_follow: makes accounts of what an earlier version kept in the settings, and of the
  * environment's token. */
 err tg_adopt(struct telegram *t);

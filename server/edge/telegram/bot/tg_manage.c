@@ -36,12 +36,13 @@ struct way { /* to a Bot API server */
 };
 
 /* A call by the way that the bot would take. */
-static struct tg_answer call_by(struct telegram *t, str token, const struct way *way, const char *method, arena *a) {
+static struct tg_answer call_by(struct telegram *t, str token, const struct way *way, const char *method, str body,
+                                arena *a) {
   struct http_client_config own = {.proxy = way->proxy.len ? arena_cstr(a, way->proxy) : NULL,
                                    .user_agent = t->user_agent};
   http_client *client = own.proxy ? http_client_new(&own) : NULL;
   const char *api_url = way->api_url.len ? arena_cstr(a, way->api_url) : t->api_url;
-  struct tg_answer answer = tg_api_call(client ? client : t->client, tg_api_url(api_url, token, method, a), STR_NONE,
+  struct tg_answer answer = tg_api_call(client ? client : t->client, tg_api_url(api_url, token, method, a), body,
                                         TG_ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, a);
   if (client) http_client_free(&client, 0);
   return answer;
@@ -59,7 +60,7 @@ static err unreachable(const struct way *way, str words) {
 static err ask(struct telegram *t, str token, const struct way *way, arena *a, struct tg_me *me) {
   str account = STR_NONE;
   if (!tg_token_is_formed(token, &account)) return wrong_token(S("a token looks like 123456:ABC-DEF"));
-  struct tg_answer answer = call_by(t, token, way, "getMe", a);
+  struct tg_answer answer = call_by(t, token, way, "getMe", STR_NONE, a);
   switch (tg_classify(&answer)) {
     case TG_DONE:
       if (tg_me_read(answer.result, a, me)) return err_ok;
@@ -304,6 +305,21 @@ static err read_way(db_conn *c, void *arg) {
   return e;
 }
 
+err tg_road_of(struct telegram *t, int64_t id, arena *a, struct tg_road *out) {
+  struct way_ctx w = {.t = t, .id = id, .a = a};
+  err e = db_read(t->desk->db, read_way, &w);
+  *out = (struct tg_road){w.way.api_url, w.way.proxy, w.token};
+  return e;
+}
+
+struct tg_answer tg_road_call(struct telegram *t, const struct tg_road *road, const char *method, str body, arena *a) {
+  return call_by(t, road->token, &(struct way){road->api_url, road->proxy}, method, body, a);
+}
+
+err tg_road_unreachable(const struct tg_road *road, str words) {
+  return unreachable(&(struct way){road->api_url, road->proxy}, words);
+}
+
 err tg_set_token(struct telegram *t, str token, int64_t by, str address, arena *a, struct bot_info *out) {
   struct way_ctx w = {.t = t, .a = a};
   struct tg_me me;
@@ -455,7 +471,7 @@ err tg_show_webhook(struct telegram *t, int64_t id, arena *a, struct webhook_inf
   err e = db_read(t->desk->db, read_way, &w);
   if (err_is(e)) return e;
   struct tg_answer answer = {0};
-  if (w.token.len) answer = call_by(t, w.token, &w.way, "getWebhookInfo", a);
+  if (w.token.len) answer = call_by(t, w.token, &w.way, "getWebhookInfo", STR_NONE, a);
   bool done = w.token.len && tg_classify(&answer) == TG_DONE && tg_webhook_info_read(answer.result, a, &info);
   if (!done) return unreachable(&w.way, w.token.len ? tg_answer_words(&answer) : S("the bot has no token"));
   *out = (struct webhook_info){

@@ -9,6 +9,7 @@ import { toastFailure } from "@/shared/ui/toast"
 import { BotForm } from "./bot-form"
 import { useChangeBot } from "./change-bots"
 import { botName } from "./get-bot"
+import { ProfileForm } from "./profile-form"
 import { RemoveDialog } from "./remove-dialog"
 import { Successor } from "./successor"
 import { botTone, troubleOf } from "./state"
@@ -16,7 +17,7 @@ import { TokenForm } from "./token-form"
 import { webhookErrorOf } from "./webhook-error"
 import { WebhookState } from "./webhook-state"
 
-type Open = "token" | "settings" | null
+type Open = "token" | "settings" | "profile" | null
 
 export function BotCard({ bot, manages }: { bot: Bot; manages: boolean }) {
   const t = useT()
@@ -60,9 +61,11 @@ function Managing({ bot, id }: { bot: Bot; id: number }) {
     <div className="mt-5 border-t pt-5">
       {open === "token" && <TokenForm of={id} action={t.bot.replace} onDone={done} onCancel={done} />}
       {open === "settings" && bot.settings && <BotForm id={id} settings={bot.settings} onClose={done} />}
+      {open === "profile" && <ProfileForm id={id} onClose={done} />}
       {open === null && (
         <div className="flex flex-wrap gap-2">
           <Button variant="outline" disabled={!bot.settings} onClick={() => setOpen("settings")}>{t.bot.settings}</Button>
+          <Button variant="outline" onClick={() => setOpen("profile")}>{t.bot.profileOpen}</Button>
           <Button variant="outline" onClick={() => setOpen("token")}>{t.bot.replace}</Button>
           <Button variant="outline" busy={change.isPending} onClick={() => change.mutate({ paused: !bot.paused }, { onError: toastFailure })}>{bot.paused ? t.bot.goOn : t.bot.pause}</Button>
           <Button variant="ghost" className="text-destructive hover:text-destructive" onClick={() => setRemoving(true)}>{t.bot.remove}</Button>
