@@ -224,6 +224,8 @@ static const char *body_of(struct world *w, const struct route *r) {
       buf_printf(&out, "\"%s\"", field->names->names[0]);
     else if (field->type == JSON_BOOL)
       buf_add(&out, S("true"));
+    else if (field->type == JSON_LIST && field->min == 0)
+      buf_add(&out, S("[]"));
     else
       buf_add_char(&out, '1');
   }

@@ -180,6 +180,7 @@ function drawn(dice: Dice, length: number, alphabet = dice.pick(ALPHABETS)): str
 const LIKELY: ((dice: Dice, length: number) => string)[] = [
   drawn,
   (dice, length) => drawn(dice, length, 'abcXYZ019._-'),
+  (dice, length) => drawn(dice, length, 'abcxyz'),
   (dice, length) => `${drawn(dice, Math.max(1, length - 10), 'abcä.+')}@${drawn(dice, 9, 'example.')}`,
   (dice) => `-100${dice.int(1, 1e9)}`,
   (dice) => `${dice.int(0, 2 ** 40).toString(16)}.${dice.int(0, 2 ** 40).toString(16)}`,

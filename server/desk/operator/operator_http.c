@@ -7,6 +7,7 @@
 
 /* The patterns that operator_clean_login and operator_clean_email accept. */
 #define LOGIN_PATTERN "^[A-Za-z0-9._-]+$"
+#define NAME_RULE     "It has a visible character and no direction controls."
 #define EMAIL_PATTERN "^([^@\x01-\x20\x7f]+@[^@\x01-\x20\x7f]+)?$"
 
 /* The fields that both OperatorNew and OperatorRegistration have. */
@@ -17,7 +18,7 @@
   {"email", JSON_STRING, JSON_OPTIONAL | JSON_NULLABLE | JSON_TRIM, offsetof(struct operator_new, email), 0,           \
    EMAIL_MAX, NULL, NULL, NULL, EMAIL_PATTERN},                                                                        \
   {"name", JSON_STRING, JSON_REQUIRED | JSON_TRIM, offsetof(struct operator_new, name), 1, LIMIT_NAME_MAX, NULL, NULL, \
-   NULL},                                                                                                              \
+   NULL, NULL, NAME_RULE},                                                                                             \
   {"role", JSON_ENUM, JSON_OPTIONAL, offsetof(struct operator_new, role), 0, 0, NULL, &operator_role_names,            \
    "Default: operator."}
 /* clang-format on */
@@ -45,7 +46,7 @@ struct change_body {
 enum { CHANGE_NAME, CHANGE_ROLE, CHANGE_ACTIVE, CHANGE_EMAIL, CHANGE_LOGIN };
 static const struct json_field change_fields[] = {
     [CHANGE_NAME] = {"name", JSON_STRING, JSON_OPTIONAL | JSON_TRIM, offsetof(struct change_body, name), 1,
-                     LIMIT_NAME_MAX, NULL, NULL, NULL},
+                     LIMIT_NAME_MAX, NULL, NULL, NULL, NULL, NAME_RULE},
     [CHANGE_ROLE] = {"role", JSON_ENUM, JSON_OPTIONAL, offsetof(struct change_body, role), 0, 0, NULL,
                      &operator_role_names, NULL},
     [CHANGE_ACTIVE] = {"active", JSON_BOOL, JSON_OPTIONAL, offsetof(struct change_body, active), 0, 0, NULL, NULL,
@@ -60,7 +61,7 @@ static JSON_SHAPE(change_shape, "OperatorChange", struct change_body, change_fie
 
 static const struct json_field self_fields[] = {
     {"name", JSON_STRING, JSON_OPTIONAL | JSON_TRIM, offsetof(struct change_body, name), 1, LIMIT_NAME_MAX, NULL, NULL,
-     NULL},
+     NULL, NULL, NAME_RULE},
     {"status", JSON_ENUM, JSON_OPTIONAL, offsetof(struct change_body, status), 0, 0, NULL, &operator_status_names,
      NULL},
 };
