@@ -137,6 +137,11 @@ for (const { engine, webhook } of ways) {
       assert.equal((await customerOf(id)).language, 'ru', 'the app’s language does not replace the source’s');
       const filter = encodeURIComponent(JSON.stringify({ field: 'source', op: 'is', value: 'German ads' }));
       assert.deepEqual((await api.conversations(`?status=all&filter=${filter}`)).data.map((c) => c.id), [id]);
+      const paula = await sim.customer({ first_name: 'Paul', language_code: 'en' });
+      await sim.start(paula, 'ads_7');
+      const paid = await conversationOf('Paul');
+      const tag = encodeURIComponent(JSON.stringify({ field: 'source_tag', op: 'is', value: 'paid' }));
+      assert.deepEqual((await api.conversations(`?status=all&filter=${tag}`)).data.map((c) => c.id), [paid]);
     });
 
     test('the table of sources: adding, changing, removing, and what is refused', async () => {

@@ -171,7 +171,16 @@ describe('what customers do', () => {
     for (const text of ['May ads', 'ads_may_7', 'Telegram Premium']) await card.getByText(text).first().waitFor();
     await page.getByTestId('system-message').filter({ hasText: 'Lena is now Lena Huber' }).waitFor();
     await page.getByTestId('system-message').filter({ hasText: 'through the link “ads_may_7”' }).waitFor();
+    await page.getByTestId('header-tag').getByText('ads').waitFor();
     await picture('card');
+    await card.getByRole('link', { name: 'ads' }).click();
+    await page.getByTestId('conversation-row').filter({ hasText: 'Lena' }).getByTestId('row-tag').getByText('ads').waitFor();
+    assert.equal(await page.getByTestId('conversation-row').count(), 1, 'only hers has the tag');
+    await picture('tag');
+    await page.getByRole('button', { name: /^Assignee: ads/ }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'Any tag' }).or(page.getByRole('menuitemradio', { name: 'Any tag' })).click();
+    await until('all are listed', async () => (await page.getByTestId('conversation-row').count()) > 1);
+    await page.goto(`${f.server.url}/c/${hers}`);
     await f.sim.deactivate(lena);
     await f.api.reply(hers, { text: 'Still there?' });
     await card.getByText('Has deleted their account').waitFor();

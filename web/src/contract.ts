@@ -1706,6 +1706,8 @@ export const conversationFields = {
   language: { type: "text", of: (one: Conversation) => one.customer.language },
   /** Where the customer came from, by the link with which they started. */
   source: { type: "text", of: (one: Conversation) => one.customer.source ?? null },
+  /** The tag that this source has. */
+  source_tag: { type: "text", of: (one: Conversation) => one.customer.source_tag ?? null },
   /** Whether the customer cannot be written to. */
   blocked: { type: "flag", of: (one: Conversation) => one.customer.blocked },
   /** How many of the customer's messages the operator who asks has not read. */

@@ -86,6 +86,7 @@ static inline void kit_row(struct condition_kit *k, int64_t id, bool known, stru
       .username = str_c(KIT_PICK(k, kit_usernames)),
       .language = str_c(KIT_PICK(k, kit_languages)),
       .source = str_c(KIT_PICK(k, kit_sources)),
+      .source_tag = str_c(KIT_PICK(k, kit_sources)),
       .blocked = blocked,
       .blocked_at = blocked ? KIT_TIME_MS : 0,
       .created_at = KIT_TIME_MS,

@@ -144,15 +144,16 @@ struct law_ctx {
 
 static err insert_row(db_conn *c, arena *a, const struct conversation_row *r) {
   const struct customer_row *cu = r->customer;
-  const struct db_arg customer[] = {
-      DB_I(cu->id),       DB_S(cu->channel), DB_S(cu->external_id),      DB_S(cu->name),    DB_S(cu->username),
-      DB_S(cu->language), DB_I(KIT_TIME_MS), db_arg_opt(cu->blocked_at), DB_S(cu->account), DB_S(cu->source)};
+  const struct db_arg customer[] = {DB_I(cu->id),      DB_S(cu->channel),          DB_S(cu->external_id),
+                                    DB_S(cu->name),    DB_S(cu->username),         DB_S(cu->language),
+                                    DB_I(KIT_TIME_MS), db_arg_opt(cu->blocked_at), DB_S(cu->account),
+                                    DB_S(cu->source),  DB_S(cu->source_tag)};
   const struct db_arg conversation[] = {DB_I(r->id)};
-  err e =
-      db_run_text(c,
-                  S("INSERT INTO customer (id, channel, account, external_id, name, username, language, created_at, "
-                    "updated_at, blocked_at, source) VALUES ($1, $2, $9, $3, $4, $5, $6, $7, $7, $8, $10)"),
-                  customer, JSON_COUNT(customer), a, NULL);
+  err e = db_run_text(
+      c,
+      S("INSERT INTO customer (id, channel, account, external_id, name, username, language, created_at, "
+        "updated_at, blocked_at, source, source_tag) VALUES ($1, $2, $9, $3, $4, $5, $6, $7, $7, $8, $10, $11)"),
+      customer, JSON_COUNT(customer), a, NULL);
   if (!err_is(e))
     e = db_run_text(c,
                     S("INSERT INTO conversation (id, customer_id, status, created_at, updated_at) "

@@ -6,17 +6,18 @@ import { get } from "@/shared/api/http"
 import { queryClient } from "@/shared/lib/query"
 import { eventLog, noteAnswer } from "@/shared/realtime/log"
 import { readsOwnOnly } from "./reach"
-import { appendPage, listFromPage, reduceList, spamConditions, type ListFilter, type ListState } from "./reduce"
+import { appendPage, listFromPage, reduceList, spamConditions, tagCondition, type ListFilter, type ListState } from "./reduce"
 
 export const listKey = "conversations"
 const pageSize = 60
 
-function address({ status, assignee, q, bot, spam }: ListFilter, cursor: string | null): string {
+function address({ status, assignee, q, bot, spam, tag }: ListFilter, cursor: string | null): string {
   const params = new URLSearchParams({ status, limit: String(pageSize) })
   if (assignee !== "any") params.set("assignee", assignee)
   if (q) params.set("q", q)
   if (bot) params.set("bot", bot)
-  if (spam) params.set("filter", JSON.stringify({ all: spamConditions(spam) }))
+  const conditions = [...(spam ? spamConditions(spam) : []), ...(tag ? [tagCondition(tag)] : [])]
+  if (conditions.length > 0) params.set("filter", JSON.stringify({ all: conditions }))
   if (cursor !== null) params.set("cursor", cursor)
   return `/api/conversations?${params}`
 }
@@ -37,7 +38,7 @@ export function useConversations(filter: ListFilter) {
     ...listQuery(filter, me),
     // During the typing of a search, the former results stay until the new response arrives.
     placeholderData: (old) =>
-      old?.filter.status === filter.status && old.filter.assignee === filter.assignee && old.filter.bot === filter.bot && old.filter.spam === filter.spam ? old : undefined,
+      old?.filter.status === filter.status && old.filter.assignee === filter.assignee && old.filter.bot === filter.bot && old.filter.spam === filter.spam && old.filter.tag === filter.tag ? old : undefined,
   })
   const loading = useRef<string | null>(null)
   const cursor = query.isPlaceholderData ? null : (query.data?.cursor ?? null)

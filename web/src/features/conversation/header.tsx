@@ -95,10 +95,10 @@ function Subtitle({ conversation, me, operators, via }: { conversation: Conversa
   const typers = useTypers(conversation.id).filter((id) => id !== me.id)
   const names = operators.filter(({ id }) => typers.includes(id)).map(({ name }) => isolate(name))
   if (names.length > 0) return <span className="block truncate text-xs text-link">{t.conversation.typing(names.join(", "), names.length)}</span>
-  const { username, id } = conversation.customer
+  const { username, id, source_tag: tag } = conversation.customer
   if (isSnoozed(conversation)) return <Snoozed until={conversation.snoozed_until} />
   // The bot's name takes what room is left, and none from the assignee.
-  return <span className={cn("block truncate text-xs text-subtle", via !== null && "w-0 min-w-full")}>{username ? `@${username}` : `${t.customer.id} ${id}`}{via !== null && <span data-testid="header-via"> · {t.bot.via(via)}</span>}</span>
+  return <span className={cn("block truncate text-xs text-subtle", via !== null && "w-0 min-w-full")}>{username ? `@${username}` : `${t.customer.id} ${id}`}{tag && <span data-testid="header-tag"> · <bdi>{tag}</bdi></span>}{via !== null && <span data-testid="header-via"> · {t.bot.via(via)}</span>}</span>
 }
 
 /** On a phone there is room only for the time. */

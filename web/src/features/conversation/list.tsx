@@ -52,7 +52,7 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, via
   const scroller = useRef<HTMLDivElement>(null)
   const [focused, setFocused] = useState<number | null>(null)
   const [overscan, setOverscan] = useState(1)
-  const place = `${filter.status} ${filter.assignee} ${filter.bot ?? ""} ${filter.spam ?? ""}`
+  const place = `${filter.status} ${filter.assignee} ${filter.bot ?? ""} ${filter.spam ?? ""} ${filter.tag ?? ""}`
   const wanted = useStore(rowWanted)
   const wantsFocus = useStore(listWanted)
 
@@ -212,8 +212,8 @@ export function ConversationListView({ filter, openId, open, drafts, hrefOf, via
 const openToWrite = (id: number) => openConversationAt(id, "composer")
 
 /** Keeps the order on the screen, from which the next order is computed. Another list or another search starts without it. */
-function useOrder({ status, assignee, q, spam }: ListFilter, live: readonly Row[], held: boolean, open: Conversation | null) {
-  const key = `${status} ${assignee} ${q} ${spam ?? ""}`
+function useOrder({ status, assignee, q, spam, tag }: ListFilter, live: readonly Row[], held: boolean, open: Conversation | null) {
+  const key = `${status} ${assignee} ${q} ${spam ?? ""} ${tag ?? ""}`
   const shown = useRef<{ key: string; rows: readonly Row[] }>({ key, rows: noRows })
   const arranged = useMemo(
     () => arrange(shown.current.key === key ? shown.current.rows : noRows, live, { held, open }),

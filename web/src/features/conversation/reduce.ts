@@ -20,6 +20,8 @@ export interface ListFilter {
   bot?: string
   /** Only spam, which every other list leaves out: of any reason, or of one. */
   spam?: SpamFilter
+  /** The tag of the source by which the customers came; absent: any. */
+  tag?: string
 }
 
 export interface Row {
@@ -56,12 +58,13 @@ export function listFromPage(filter: ListFilter, me: number, page: ConversationL
  * As the server reads the same parameters of a request. A customer who has only pressed Start has the status snoozed, too, but is
  * not in the list of snoozed ones. ownOnly: the operator's role reaches only their own conversations.
  */
-export function conditionOf({ status, assignee, bot, spam }: ListFilter, ownOnly: boolean): Condition<ConversationField> {
+export function conditionOf({ status, assignee, bot, spam, tag }: ListFilter, ownOnly: boolean): Condition<ConversationField> {
   const all: Condition<ConversationField>[] = [...(spam ? spamConditions(spam) : [{ field: "spam", op: "is", value: false } as const])]
   if (status !== "all") all.push({ field: "status", op: "is", value: status })
   if (status === "snoozed") all.push({ field: "inbound_count", op: "more", value: 0 })
   if (assignee !== "any") all.push({ field: "assignee", op: "is", value: assignee })
   if (bot) all.push({ field: "bot", op: "is", value: bot })
+  if (tag) all.push(tagCondition(tag))
   if (ownOnly) all.push({ field: "assignee", op: "is", value: "me" })
   return { all }
 }
@@ -71,6 +74,8 @@ export function spamConditions(spam: SpamFilter): Condition<ConversationField>[]
   const any: Condition<ConversationField> = { field: "spam", op: "is", value: true }
   return spam === "all" ? [any] : [any, { field: "spam_reason", op: "is", value: spam }]
 }
+
+export const tagCondition = (tag: string): Condition<ConversationField> => ({ field: "source_tag", op: "is", value: tag })
 
 /** Adds a further page. `missed`: the events after the older of both positions, so that none between is lost. */
 export function appendPage(state: ListState, page: ConversationList, missed: readonly DurableEvent[]): ListState {

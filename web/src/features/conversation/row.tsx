@@ -80,6 +80,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, hre
         </span>
         <span className="mt-0.5 flex h-5 items-center gap-2">
           <Preview conversation={conversation} draft={draft} t={t} strong={unread > 0} />
+          {customer.source_tag && <span data-testid="row-tag" title={customer.source_tag} className="max-w-24 shrink-0 truncate rounded-full border px-1.5 text-[11px] leading-4.5 text-muted-foreground"><bdi>{customer.source_tag}</bdi></span>}
           {conversation.spam_reason && <span data-testid="row-spam" className="shrink-0 rounded-full bg-destructive-soft px-1.5 text-[11px] leading-5 font-medium text-destructive">{t.conversation.spamReason[conversation.spam_reason]}</span>}
           {isSnoozed(conversation) && <Snoozed until={conversation.snoozed_until} t={t} />}
           {assignee && !mine && (

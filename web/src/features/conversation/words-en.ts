@@ -32,7 +32,7 @@ export const en = {
     emptyAllBody: "As soon as a customer writes to your bot, the conversation appears here.",
     spam: "Spam",
     emptySpam: "No spam", emptySpamBody: "Conversations of customers who write too fast, haven’t passed the check or are blocked, and those marked as spam, are kept here.",
-    spamReasons: "Why it is spam", spamAll: "All",
+    anyTag: "Any tag", spamReasons: "Why it is spam", spamAll: "All",
     emptySearch: (q: string) => `No results for “${isolate(q)}”`,
     emptySearchBody: "Search by name, username or ID. The All tab searches everywhere.",
     searchAll: "Search in All",

@@ -8,6 +8,7 @@ import { useLocale, useT } from "@/shared/i18n"
 import { languageName } from "@/shared/i18n/languages"
 import { formatBrief, formatDate } from "@/shared/i18n/dates"
 import { usable } from "@/shared/lib/action"
+import { Link } from "@/shared/lib/router"
 import { channelName, statusName } from "@/shared/lib/words"
 import { Avatar } from "@/shared/ui/avatar"
 import { Button } from "@/shared/ui/button"
@@ -52,7 +53,7 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
           <Fact name={t.customer.channel}>{channelName(customer, t)}</Fact>
           {customer.language && <Fact name={t.customer.language}>{languageName(locale, customer.language)}</Fact>}
           {customer.source && <Fact name={t.customer.source}><bdi>{customer.source}</bdi></Fact>}
-          {customer.source_tag && <Fact name={t.customer.sourceTag}><bdi>{customer.source_tag}</bdi></Fact>}
+          {customer.source_tag && <Fact name={t.customer.sourceTag}><Link href={`/inbox/all?${new URLSearchParams({ tag: customer.source_tag })}`} title={t.customer.sameTag} className="text-link underline-offset-2 hover:underline"><bdi>{customer.source_tag}</bdi></Link></Fact>}
           {customer.start_payload && <Fact name={t.customer.link}><span className="font-mono text-xs">{customer.start_payload}</span></Fact>}
           {seen?.last_seen_at && <Fact name={t.customer.lastSeen}><Moment at={seen.last_seen_at}>{formatBrief(locale, seen.last_seen_at)}</Moment></Fact>}
           {seen && seen.devices.length > 0 && <Fact name={t.customer.devices}>{seen.devices.map(({ platform }) => platform || t.customer.device).join(", ")}</Fact>}

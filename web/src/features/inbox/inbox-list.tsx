@@ -20,9 +20,9 @@ const searchDelayMs = 200
 export function InboxList({ place, openId }: { place: InboxPlace; openId: number | null }) {
   const t = useT()
   const phone = usePhone()
-  const { status, assignee, q, bot: ofBot, spam } = place
+  const { status, assignee, q, bot: ofBot, spam, tag } = place
   const [query, setQuery] = useSearchField(place, openId)
-  const filter = useMemo((): ListFilter => ({ status, assignee, q, ...(ofBot && { bot: ofBot }), ...(spam && { spam }) }), [status, assignee, q, ofBot, spam])
+  const filter = useMemo((): ListFilter => ({ status, assignee, q, ...(ofBot && { bot: ofBot }), ...(spam && { spam }), ...(tag && { tag }) }), [status, assignee, q, ofBot, spam, tag])
   const open = useOpenConversation(openId)
   const hrefOf = useCallback((id: number) => chatPath(id, filter), [filter])
   const drafts = useDrafts()
@@ -57,7 +57,7 @@ export function InboxList({ place, openId }: { place: InboxPlace; openId: number
     }
   }
   const Region = phone ? "main" : "section"
-  const list = <ConversationListView key={`${status} ${assignee} ${ofBot ?? ""} ${spam ?? ""}`} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} viaOf={viaOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />
+  const list = <ConversationListView key={`${status} ${assignee} ${ofBot ?? ""} ${spam ?? ""} ${tag ?? ""}`} filter={filter} openId={openId} open={open} drafts={drafts} hrefOf={hrefOf} viaOf={viaOf} onSearchAll={() => navigate(listPath({ ...place, status: "all" }))} />
   return (
     <Region aria-label={t.inbox.title} className={cn("flex shrink-0 flex-col bg-surface", phone ? "w-full" : "w-[21.5rem] border-r xl:w-[22.5rem] max-lg:w-72")}>
       <header className="flex h-15 shrink-0 items-center gap-2 px-4">
@@ -212,7 +212,7 @@ function FilterMenu({ place, openId }: { place: InboxPlace; openId: number | nul
   const choices: readonly [AssigneeFilter, string][] = [["any", t.inbox.anyone], ["me", t.inbox.mine], ["none", t.inbox.nobody]]
   const whose = choices.find(([choice]) => choice === place.assignee)?.[1] ?? ""
   const ofBot = bots.find(({ id }) => String(id) === place.bot)
-  const chosen = [...(place.assignee === "any" ? [] : [whose]), ...(ofBot ? [botName(ofBot)] : []), ...(place.spam ? [t.inbox.spam] : [])].join(", ")
+  const chosen = [...(place.assignee === "any" ? [] : [whose]), ...(ofBot ? [botName(ofBot)] : []), ...(place.tag ? [place.tag] : []), ...(place.spam ? [t.inbox.spam] : [])].join(", ")
   return (
     <Menu>
       <MenuTrigger asChild>
@@ -229,6 +229,14 @@ function FilterMenu({ place, openId }: { place: InboxPlace; openId: number | nul
             {bots.map((bot) => <MenuChoice key={bot.id} checked={String(bot.id) === place.bot} onSelect={() => go({ bot: String(bot.id) })}>{botName(bot)}</MenuChoice>)}
           </>
         )}
+        {place.tag && (
+          <>
+            <MenuSeparator />
+            <MenuLabel>{t.customer.sourceTag}</MenuLabel>
+            <MenuChoice checked onSelect={() => show(place)}><bdi>{place.tag}</bdi></MenuChoice>
+            <MenuChoice checked={false} onSelect={() => show(withoutTag(place))}>{t.inbox.anyTag}</MenuChoice>
+          </>
+        )}
         <MenuSeparator />
         <MenuChoice alone checked={place.spam !== undefined} onSelect={() => show(place.spam ? tabOf(place, "waiting") : { ...tabOf(place, "all"), spam: "all" })}>
           <span className="flex-1">{t.inbox.spam}</span>
@@ -238,6 +246,8 @@ function FilterMenu({ place, openId }: { place: InboxPlace; openId: number | nul
     </Menu>
   )
 }
+
+const withoutTag = ({ status, assignee, q, bot, spam }: InboxPlace): InboxPlace => ({ status, assignee, q, ...(bot && { bot }), ...(spam && { spam }) })
 
 function BotTrouble() {
   const t = useT().bot

@@ -9,6 +9,7 @@ const places: readonly InboxPlace[] = [
   { status: "waiting", assignee: "any", q: "" },
   { status: "all", assignee: "me", q: "" },
   { status: "all", assignee: "any", q: "", spam: "all" },
+  { status: "waiting", assignee: "any", q: "", tag: "Ads & co" },
   { status: "all", assignee: "any", q: "", spam: "unproven" },
   { status: "closed", assignee: "none", q: "Анна & co?" },
 ]

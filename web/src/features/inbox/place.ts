@@ -11,6 +11,8 @@ export interface InboxPlace {
   bot?: string
   /** Only spam, of any reason or of one. */
   spam?: SpamFilter
+  /** The tag of the customers' source; absent: any. */
+  tag?: string
 }
 
 /** The last list, for addresses without one: a link from outside, a notification. */
@@ -25,7 +27,8 @@ export function placeOf(path: string, search: string): InboxPlace | null {
   if (!isStatus(status)) return null
   const whose = params.get("whose")
   const bot = params.get("bot")
-  return { status, assignee: whose === "me" || whose === "none" ? whose : "any", q: params.get("q") ?? "", ...(bot && { bot }), ...(params.has("spam") && { spam: spamOf(params.get("spam")) }) }
+  const tag = params.get("tag")
+  return { status, assignee: whose === "me" || whose === "none" ? whose : "any", q: params.get("q") ?? "", ...(bot && { bot }), ...(params.has("spam") && { spam: spamOf(params.get("spam")) }), ...(tag && { tag }) }
 }
 
 export const spamFilters: readonly SpamFilter[] = ["all", "unproven", "flood", "marked", "blocked"]
@@ -41,15 +44,16 @@ export function chatPath(id: number, place: InboxPlace): string {
 }
 
 /** The tab with the same filters; spam has none. */
-export function tabOf({ assignee, q, bot }: InboxPlace, status: StatusFilter): InboxPlace {
-  return { status, assignee, q, ...(bot && { bot }) }
+export function tabOf({ assignee, q, bot, tag }: InboxPlace, status: StatusFilter): InboxPlace {
+  return { status, assignee, q, ...(bot && { bot }), ...(tag && { tag }) }
 }
 
-function query({ assignee, q, bot, spam }: InboxPlace, first: Record<string, string>): string {
+function query({ assignee, q, bot, spam, tag }: InboxPlace, first: Record<string, string>): string {
   const params = new URLSearchParams(first)
   if (assignee !== "any") params.set("whose", assignee)
   if (q) params.set("q", q)
   if (bot) params.set("bot", bot)
+  if (tag) params.set("tag", tag)
   if (spam) params.set("spam", spam === "all" ? "1" : spam)
   const text = params.toString()
   return text && `?${text}`
