@@ -56,12 +56,12 @@ step_panel() { # vitest's own summary turned into our closing line
     END { print p + 0 " passed, " f + 0 " failed" }' "$work/vitest"
   return "$code"
 }
-step_simulator() { (cd tests && node_modules/.bin/tsc --noEmit) && node_tests tests/telegram/*.test.ts; }
+step_simulator() { (cd tests && node_modules/.bin/tsc --noEmit) && at_once=2 node_tests tests/telegram/*.test.ts; }
 step_socketio() { # the protocols' cases and the real client, against three builds; the closing line is their sum
   local build code=0
   for build in release asan tsan; do
     build_server $build conformance
-    SWITCHBOARD_CONFORMANCE=$ROOT/build/$build/switchboard-conformance node_tests tests/socketio/*.test.ts | tee -a "$work/socketio" || code=$?
+    SWITCHBOARD_CONFORMANCE=$ROOT/build/$build/switchboard-conformance at_once=2 node_tests tests/socketio/*.test.ts | tee -a "$work/socketio" || code=$?
   done
   awk '/^[0-9]+ passed, [0-9]+ failed$/ { p += $1; f += $3 } END { print p " passed, " f " failed" }' "$work/socketio"
   return $code

@@ -11,7 +11,7 @@ import type { Conversation, Message } from '../../web/src/contract.ts';
 import type { Api } from '../harness/api.ts';
 import { hold } from '../harness/raw.ts';
 import { Screen } from '../harness/screen.ts';
-import { ADMIN, engines, pause, Server, until } from '../harness/server.ts';
+import { ADMIN, type Engine, engines, pause, Server, until } from '../harness/server.ts';
 import { type Customer, Simulator } from '../telegram/client.ts';
 
 const TOKEN = '123456:TEST';
@@ -68,8 +68,8 @@ class World {
   }
 }
 
-for (const engine of engines) {
-  describe(`faults around the server on ${engine}`, () => {
+function faultsOn(engine: Engine): void {
+  describe(`faults around the server on ${engine}`, { concurrency: false, timeout: 480_000 }, () => {
     const w = new World();
     before(() => w.open(engine));
     after(() => w.close());
@@ -448,6 +448,9 @@ for (const engine of engines) {
     });
   });
 }
+
+// They mostly wait, so both run at once.
+describe('faults around the server', { concurrency: true, timeout: 480_000 }, () => engines.forEach(faultsOn));
 
 /** How often the log contains that the bot entered a state. */
 const stated = (w: World, state: string): number => w.server.log.split('\n').filter((line) => line.includes('telegram.state ') && line.includes(`state=${state}`)).length;

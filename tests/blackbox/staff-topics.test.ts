@@ -104,9 +104,8 @@ class Desk {
   }
 }
 
-for (const engine of engines)
-  for (const webhook of [false, true]) {
-    describe(`a staff group with topics on ${engine} ${webhook ? 'by webhook' : 'by polling'}`, () => {
+const topicsOn = (engine: Engine, webhook: boolean): void =>
+    void describe(`a staff group with topics on ${engine} ${webhook ? 'by webhook' : 'by polling'}`, { concurrency: false }, () => {
       const desk = new Desk();
       before(() => desk.open(engine, webhook));
       after(() => desk.close());
@@ -480,4 +479,8 @@ for (const engine of engines)
         assert.deepEqual(await desk.sim.violations(), []);
       });
     });
-  }
+
+// They mostly wait, so all run at once.
+describe('a staff group with topics', { concurrency: true, timeout: 480_000 }, () => {
+  for (const engine of engines) for (const webhook of [false, true]) topicsOn(engine, webhook);
+});
