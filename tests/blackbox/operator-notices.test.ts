@@ -106,7 +106,22 @@ for (const engine of engines) {
       await sim.press(borisThere, his.message_id, { data: `desk:take:${id}` });
       const refused = await sim.wait({ method: 'answerCallbackQuery', after });
       assert.deepEqual([refused.params['text'], refused.params['show_alert']], ['Диалог уже ведёт Anna Adler.', true]);
-      assert.equal((await admin.everyConversation()).length, 2, 'whoever presses is no customer');
+      assert.ok(!(await admin.everyConversation()).some((c: Conversation) => ['Anna', 'Борис'].includes(c.customer.name)), 'whoever presses is no customer');
+    });
+
+    test('a reply to a notice is an answer to its customer; nobody becomes a customer by it', async () => {
+      await wish(anna, { waiting: true });
+      const { who, id } = await writes('Lena', 'anybody there?');
+      const hers = await told(annaThere, /^💬 New conversation\n.*Lena/);
+      await sim.text(annaThere, 'yes, <b>here</b>', { reply_to: hers.message_id, parse_mode: 'HTML' });
+      await until('it arrives', async () => (await bots(who)).some((m) => m.text === 'yes, here' && (m.message['entities'] as any[])?.[0]?.type === 'bold'));
+      await told(annaThere, /^✅ Sent to the customer/);
+      await told(annaThere, /^✅ You have taken it\n.*Lena/);
+      assert.equal((await admin.conversation(id)).assignee_id, anna.operator.id);
+      await sim.text(annaThere, 'too late', { reply_to: hers.message_id });
+      await told(annaThere, /^⚠️ Not sent: this notice is out of date/);
+      assert.ok(!(await admin.everyConversation()).some((c: Conversation) => c.customer.name === 'Anna'));
+      await admin.act(id, 'close');
     });
 
     const slow = webhook && 'waits for the pace of edits, which is the same on both engines';

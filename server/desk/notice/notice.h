@@ -70,6 +70,9 @@ struct notice_row {
 };
 err notice_get(db_conn *c, int64_t conversation_id, int64_t operator_id, int kind, arena *a, struct notice_row *out,
                bool *found);
+/* The notice that a message in the operator's chat is. */
+err notice_of_message(db_conn *c, int64_t operator_id, str channel, str account, str external_id, arena *a,
+                      struct notice_row *out, bool *found);
 struct notice_case {
   int kind;
   bool sent, may_tell /* active, reachable, may read it, still wants it */;

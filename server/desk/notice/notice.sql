@@ -65,6 +65,9 @@ UPDATE notice SET changes = changes + 1 WHERE conversation_id = $1 RETURNING @no
 -- name: notice_get
 SELECT @notice@ FROM notice WHERE conversation_id = $1 AND operator_id = $2 AND kind = $3
 
+-- name: notice_of_message
+SELECT @notice@ FROM notice WHERE operator_id = $1 AND external_id = $4 AND channel = $2 AND account = $3
+
 -- name: notice_sent
 UPDATE notice SET external_id = $4, sent_at = $5 WHERE conversation_id = $1 AND operator_id = $2 AND kind = $3
 RETURNING changes

@@ -217,6 +217,16 @@ err notice_get(db_conn *c, int64_t conversation_id, int64_t operator_id, int kin
   return e;
 }
 
+err notice_of_message(db_conn *c, int64_t operator_id, str channel, str account, str external_id, arena *a,
+                      struct notice_row *out, bool *found) {
+  struct db_rows rows = {0};
+  err e =
+      DB_RUN(c, SQL_NOTICE_OF_MESSAGE, a, &rows, DB_I(operator_id), DB_S(channel), DB_S(account), DB_S(external_id));
+  *found = !err_is(e) && rows.count > 0;
+  if (*found) from_cells(db_at(&rows, 0, 0), out);
+  return e;
+}
+
 err notice_drop(db_conn *c, const struct notice_row *row) {
   return DB_RUN(c, SQL_NOTICE_DROP, db_conn_arena(c), NULL, KEY(row), DB_I(row->changes));
 }

@@ -7,6 +7,7 @@
 #include "desk/outbox/outbox.h"
 #include "edge/telegram/group/tg_group.h"
 #include "edge/telegram/in/tg_link.h"
+#include "edge/telegram/in/tg_notice_answer.h"
 #include "edge/telegram/tg_internal.h"
 
 #include <assert.h>
@@ -52,7 +53,11 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
   if (err_is(job->fault))
     return inbound_keep_raw(c, TG_CHANNEL, job->account, u->update_id, str_c(err_message(&job->fault)), u->raw, now_ms);
   switch (u->kind) {
-    case TG_MESSAGE: return conversation_receive(d, c, &u->message, NULL);
+    case TG_MESSAGE: {
+      bool ours = false;
+      err e = u->message.reply_to_external_id.ptr ? tg_notice_answer(d, c, job->account, u, &ours) : err_ok;
+      return err_is(e) || ours ? e : conversation_receive(d, c, &u->message, NULL);
+    }
     case TG_STARTED:
       if (link_is_code(u->payload)) return tg_link_receive(d, c, job->account, u);
       return conversation_started(d, c, &u->message, u->payload);

@@ -5,6 +5,7 @@
 #include "base/str_bidi.h"
 #include "desk/names.h"
 #include "desk/setting/setting.h"
+#include "edge/telegram/tg_reason.h"
 
 enum { TEXT_MAX_BYTES = 16 << 10, NAME_SHOWN = 100 };
 
@@ -23,6 +24,13 @@ static const struct words { const char *en, *ru; } heads[] = {
     [TG_TAKEN_GONE] = {"This conversation can no longer be taken.", "Этот диалог уже нельзя взять."},
     [TG_TAKEN_UNLINKED] = {"This Telegram account is not linked to an active operator. Link it in the panel: Settings, My Telegram.",
                            "Этот аккаунт Telegram не привязан к действующему оператору. Привяжите его в панели: «Настройки», «Мой Telegram»."},
+}, answered[] = {
+    [TG_ANSWERED_SENT] = {"✅ Sent to the customer.", "✅ Отправлено клиенту."},
+    [TG_ANSWERED_ONLY_TEXT] = {"⚠️ Not sent: here you can answer with text only. Open the conversation in the panel for anything else.",
+                               "⚠️ Не отправлено: здесь можно ответить только текстом. Для остального откройте диалог в панели."},
+    [TG_ANSWERED_GONE] = {"⚠️ Not sent: this notice is out of date. Answer in the panel.",
+                          "⚠️ Не отправлено: это уведомление уже не действует. Ответьте в панели."},
+    [TG_ANSWERED_REFUSED] = {"⚠️ Not sent: ", "⚠️ Не отправлено: "},
 };
 /* clang-format on */
 
@@ -99,4 +107,10 @@ str tg_personal_taken(enum tg_taken what, str name, str language, arena *a) {
   if (what != TG_TAKEN_OTHERS) return text;
   return arena_printf(a, "%.*s%.*s.", STR_ARG(text),
                       STR_ARG(str_utf8_prefix(str_drop_bidi_controls(a, name), NAME_SHOWN)));
+}
+
+str tg_personal_answered(enum tg_answered what, str words, str language, arena *a) {
+  str text = in(&answered[what], language);
+  return what == TG_ANSWERED_REFUSED ? arena_concat(a, text, str_drop_bidi_controls(a, tg_reason_in(words, language)))
+                                     : text;
 }

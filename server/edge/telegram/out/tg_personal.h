@@ -31,4 +31,8 @@ enum tg_taken { TG_TAKEN_YOURS, TG_TAKEN_OTHERS /* with the name */, TG_TAKEN_GO
 /* In the reader's language: Russian for "ru", else English. At most 200 characters. */
 str tg_personal_taken(enum tg_taken what, str name, str language, arena *a);
 
+/* What became of a reply to a notice; REFUSED: with the desk's error. */
+enum tg_answered { TG_ANSWERED_SENT, TG_ANSWERED_ONLY_TEXT, TG_ANSWERED_GONE, TG_ANSWERED_REFUSED };
+str tg_personal_answered(enum tg_answered what, str words, str language, arena *a);
+
 #endif

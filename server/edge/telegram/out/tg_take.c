@@ -144,6 +144,7 @@ static void write_private_notice(struct tg_job *job) {
   const struct outbox_row *row = &job->rows[0];
   job->messages[0] = (struct message_row){
       .kind = MESSAGE_TEXT, .text = row->note, .entities_json = S("[]"), .buttons_json = row->buttons};
+  job->reply_to = row->reply_to;
   if (!row->edits.ptr) return;
   job->change = CHANGE_EDIT;
   job->changed = row->edits;

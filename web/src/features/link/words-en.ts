@@ -18,7 +18,7 @@ export const en = {
     unlinkBody: "What you write in the staff group after that will count as someone else’s, and notices end. Everything until now stays yours.",
     unlinked: "Unlinked",
     noticesTitle: "Notices in Telegram",
-    noticesBody: "The bot writes to you in private. Nothing is sent until you switch it on.",
+    noticesBody: "The bot writes to you in private; reply to a notice to answer the customer. Nothing is sent until you switch it on.",
     noticesWhy: {
       unlinked: "Link your Telegram account first: the bot doesn’t know yet where to write.",
       no_chat: "You’re known from the staff group only. Press “Unlink”, then link the account again, so that the bot may write to you.",
