@@ -188,16 +188,22 @@ for (const engine of engines) {
 
     test('who has blocked the bot or is deactivated gets nothing; back, they are told again', async () => {
       await sim.block(borisThere);
-      await wish(boris, { waiting: true });
-      const first = await writes('Hugo', 'one');
       await until('the page shows it', async () => (await boris.call('GET', NOTICES)).reach === 'blocked');
+      await sim.unblock(borisThere);
+      await until('he is back', async () => (await boris.call('GET', NOTICES)).reach === 'ready');
+      // Where Telegram's word does not come, the first notice finds out.
+      await wish(boris, { waiting: true });
+      await sim.fault({ kind: 'status', code: 403, description: 'Forbidden: bot was blocked by the user', method: 'sendMessage', chat: borisThere.id, count: 1 });
+      const first = await writes('Hugo', 'one');
+      await until('the page shows it again', async () => (await boris.call('GET', NOTICES)).reach === 'blocked');
       await settled();
       await writes('Ines', 'two');
       await told(annaThere, /Ines/);
       await settled();
       assert.equal((await sim.calls({ method: 'sendMessage', chat: borisThere.id })).filter((c) => /Ines/.test(String(c.params['text']))).length, 0, 'not even tried');
+      await sim.block(borisThere);
       await sim.unblock(borisThere);
-      await until('he is back', async () => (await boris.call('GET', NOTICES)).reach === 'ready');
+      await until('he is back again', async () => (await boris.call('GET', NOTICES)).reach === 'ready');
       const third = await writes('Jana', 'three');
       await told(borisThere, /Jana/);
       await admin.call('PATCH', `/api/operators/${boris.operator.id}`, { active: false });

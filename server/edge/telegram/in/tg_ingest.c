@@ -47,6 +47,15 @@ void tg_ingest_free(struct tg_ingest **in) {
 
 /* ---- the transaction ---- */
 
+/* An operator who gets notices here has blocked the bot, or is back. */
+static err note_reach(db_conn *c, const struct tg_update *u, int64_t now_ms) {
+  struct operator_row who;
+  bool found = false;
+  if (u->reachable) return notice_unblocked(c, TG_CHANNEL, u->chat, now_ms);
+  err e = notice_operator_of(c, TG_CHANNEL, u->chat, db_conn_arena(c), &who, &found);
+  return err_is(e) || !found ? e : notice_blocked(c, who.id, now_ms);
+}
+
 static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
   struct tg_update *u = job->update;
   int64_t now_ms = desk_now(d);
@@ -68,13 +77,12 @@ static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
       if (err_is(e) || kept) return e;
       break;
     }
-    case TG_REACHABLE:
-      if (u->reachable) {
-        err e = notice_unblocked(c, TG_CHANNEL, u->chat, now_ms);
-        if (err_is(e)) return e;
-      }
+    case TG_REACHABLE: {
+      err e = note_reach(c, u, now_ms);
+      if (err_is(e)) return e;
       return conversation_reachable(d, c, TG_CHANNEL, job->account, u->chat,
                                     u->reachable ? CUSTOMER_REACHABLE : CUSTOMER_BLOCKED);
+    }
     case TG_REACTED: {
       bool kept = false;
       struct inbound_reactions r = {TG_CHANNEL,
