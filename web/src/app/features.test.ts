@@ -33,6 +33,11 @@ it("a key does one thing; only closing and opening again share one, of which one
   expect(twice(keys([...panel, ...conversation.filter(({ id }) => id !== "conversation.reopen")]))).toEqual([])
 })
 
+it("every action has a name before it applies to anything, as the list of shortcuts shows it", () => {
+  for (const action of panel) expect(action.name(en), action.id).toBeTruthy()
+  for (const action of conversation) expect(action.name(en), action.id).toBeTruthy()
+})
+
 it("every place leads to a page, and every page of the settings has a name to be found by", () => {
   for (const path of ["/inbox/all", "/c/7", "/settings", ...sections.map(({ section }) => `/settings/${section}`)]) expect(screenOf(path), path).not.toBeNull()
   for (const path of ["/nowhere", "/settings/nothing", "/c/none", "/inbox/late"]) expect(screenOf(path), path).toBeNull()

@@ -1,4 +1,5 @@
 import { useT } from "@/shared/i18n"
+import type { Action } from "@/shared/lib/action"
 import { actionsOf } from "@/shared/lib/feature"
 import { usePref } from "@/shared/lib/prefs"
 import { Dialog } from "@/shared/ui/dialog"
@@ -19,7 +20,7 @@ export default function HelpSheet({ onClose }: { onClose: () => void }) {
   ]
   const groups = [
     { title: t.shortcuts.groups.go, rows: [{ name: t.palette.title, shortcut: "mod+k" }, ...named(actionsOf("panel"), t), { name: t.shortcuts.escape, shortcut: "escape" }] },
-    { title: t.shortcuts.groups.conversation, rows: actionsOf("conversation").map((action) => ({ name: action.id === "conversation.take" ? t.conversation.take : action.name(t, null as never), shortcut: action.shortcut, chord: action.chord })) },
+    { title: t.shortcuts.groups.conversation, rows: named(actionsOf("conversation"), t) },
     { title: t.shortcuts.groups.composer, rows: writing },
   ]
   return (
@@ -55,6 +56,6 @@ interface Row {
   chord?: string | undefined
 }
 
-function named(list: ReturnType<typeof actionsOf<"panel">>, t: ReturnType<typeof useT>): Row[] {
-  return list.filter(({ shortcut, chord }) => shortcut || chord).map(({ name, shortcut, chord }) => ({ name: name(t, null as never), shortcut, chord }))
+function named<Context>(list: readonly Action<Context>[], t: ReturnType<typeof useT>): Row[] {
+  return list.filter(({ shortcut, chord }) => shortcut || chord).map(({ name, shortcut, chord }) => ({ name: name(t), shortcut, chord }))
 }

@@ -145,7 +145,7 @@ export const takeAction: ConversationAction = {
   id: "conversation.take",
   ...writes,
   icon: Hand,
-  name: (t, { conversation }) => (conversation.assignee_id === null ? t.conversation.take : t.conversation.takeOver),
+  name: (t, on) => (on === undefined || on.conversation.assignee_id === null ? t.conversation.take : t.conversation.takeOver),
   shortcut: "t",
   available: ({ conversation, me }) => conversation.status !== "closed" && conversation.assignee_id !== me.id,
   run: take,
@@ -232,7 +232,7 @@ export const notSpamAction: ConversationAction = {
   id: "conversation.not-spam",
   ...writes,
   icon: ShieldCheck,
-  name: (t, { conversation }) => (conversation.spam_reason === "unproven" ? t.conversation.letIn : t.conversation.notSpam),
+  name: (t, on) => (on?.conversation.spam_reason === "unproven" ? t.conversation.letIn : t.conversation.notSpam),
   available: ({ conversation }) => conversation.spam_at !== null && conversation.spam_reason !== "blocked",
   run: (context) => setSpam(context, false),
 }

@@ -9,7 +9,8 @@ export type Permissions = Pick<Me, "permissions" | "own_permissions">
 export interface Action<Context> {
   id: string
   icon: LucideIcon
-  name: (t: Catalogue, context: Context) => string
+  /** Without a context in the list of shortcuts, where it applies to nothing yet. */
+  name: (t: Catalogue, context?: Context) => string
   /** A shorter name under a heading that contains the rest. */
   short?: (t: Catalogue) => string
   /** "mod+,", "shift+e", "c" (see keyboard.ts): works outside text fields. */
