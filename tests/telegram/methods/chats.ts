@@ -193,7 +193,7 @@ const descriptions = profileText('description', 512);
 const abouts = profileText('short_description', 120);
 
 const setChatMenuButton: Method = (ctx) => {
-  const button = ctx.params.json('menu_button', "can't parse MenuButton JSON object") ?? { type: 'default' };
+  const button = (ctx.params.json('menu_button', "can't parse MenuButton JSON object") ?? { type: 'default' }) as Dict;
   if (button['type'] === 'web_app' && (!button['text'] || !/^https:/.test(String(button['web_app']?.url)))) throw badRequest('BUTTON_URL_INVALID');
   ctx.bot.profile['menu_button'] = button;
   return true;
