@@ -1,13 +1,14 @@
 // Many messages each way while everything around the server fails: calls of Telegram are lost before and after their effect, answered
 // with errors, cut and garbled; updates come twice and out of order; the object store is down; the disk is full; the database is
-// restarted. At the end every message of a customer is stored once, with its file; every answer was delivered once, in order, or is
-// marked uncertain; and no token, path or address of Telegram stands in any answer, event or log line.
+// restarted. Halfway another bot replaces the first, and every other customer goes on there, while both run. At the end every message
+// of a customer is stored once, with its file, in one conversation; every answer was delivered once, in order, or is marked uncertain;
+// and no token, path or address of Telegram stands in any answer, event or log line.
 // FAULT_MESSAGES: how many messages each way; scripts/fault-run.sh runs it with 10,000.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import type { Message } from '../../web/src/contract.ts';
+import type { Bot, Message } from '../../web/src/contract.ts';
 import type { Api } from '../harness/api.ts';
 import { Screen } from '../harness/screen.ts';
 import { type Engine, engines, pause, Server, until } from '../harness/server.ts';
@@ -15,6 +16,7 @@ import { Door, Swift } from '../harness/swift.ts';
 import { type Customer, type Fault, Simulator } from '../telegram/client.ts';
 
 const TOKEN = '123456:AAfaultsFaultsFaultsFaultsFaultsFaul';
+const SUCCESSOR = '777001:AAsuccessorSuccessorSuccessorSuccess';
 const MESSAGES = Number(process.env['FAULT_MESSAGES'] ?? 150);
 const CUSTOMERS = Math.min(100, Math.ceil(MESSAGES / 6));
 const WRITERS = 4, ANSWERERS = 8;
@@ -54,7 +56,9 @@ for (const { engine, webhook } of ways.filter((way) => engines.includes(way.engi
     let screen: Screen;
     const customers: Customer[] = [];
     /** Each customer's messages in the order of writing: the text, and the size of a file. */
-    const written = new Map<number, { text: string; size: number }[]>();
+    const written = new Map<number, { text: string; size: number; bot: string }[]>();
+    /** Since then the customers with an odd number write to the successor. */
+    let replaced = false;
     /** Ids of accepted answers, with their texts. */
     const accepted = new Map<number, string>();
 
@@ -66,7 +70,9 @@ for (const { engine, webhook } of ways.filter((way) => engines.includes(way.engi
       await sim.settings({ webhook_retry_ms: 50, webhook_retry_max_ms: 500 });
       server = await Server.start({ engine, telegram: sim.url, token: TOKEN, webhook, env: { FAFF_RATE_LIMITS: 'off', ...swift.env(bucket, door.url) } });
       api = await server.signIn();
-      await until('the bot is ok', async () => (await api.bot()).state === 'ok');
+      await sim.addBot({ token: SUCCESSOR, username: 'successor_bot', first_name: 'Successor' });
+      await api.call('POST', '/api/bots', { token: SUCCESSOR });
+      await until('the bots are ok', async () => (await api.call('GET', '/api/bots')).data.every((bot: Bot) => bot.state === 'ok'));
       screen = await Screen.open(api);
       for (let i = 0; i < CUSTOMERS; i++) {
         const customer = await sim.customer({ first_name: `Customer${i}` });
@@ -88,16 +94,24 @@ for (const { engine, webhook } of ways.filter((way) => engines.includes(way.engi
         const customer = mine[Math.floor(i / WRITERS) % mine.length]!;
         const list = written.get(customer.id)!;
         const text = `${customer.first_name} says ${list.length}`;
+        const bot = replaced && customers.indexOf(customer) % 2 ? SUCCESSOR : TOKEN;
         if (i % FILE_EVERY === 0) {
           const size = 1000 + (i % 97) * 1000;
-          await sim.media(customer, 'document', { caption: text, size, seed: i, file_name: `${i}.bin` });
-          list.push({ text, size });
+          await sim.media(customer, 'document', { caption: text, size, seed: i, file_name: `${i}.bin`, bot });
+          list.push({ text, size, bot });
         } else {
-          await sim.text(customer, text);
-          list.push({ text, size: 0 });
+          await sim.text(customer, text, { bot });
+          list.push({ text, size: 0, bot });
         }
         await pause(5);
       }
+    };
+
+    /** When half is written; repeated until the server has taken it. */
+    const replace = async (): Promise<void> => {
+      await until('half is written', () => [...written.values()].flat().length >= MESSAGES / 2, 3_000_000);
+      await until('the first bot has a successor', () => api.call('PATCH', '/api/bots/123456', { successor_id: 777001 }).then(() => true, () => false), SETTLING_MS);
+      replaced = true;
     };
 
     /** Repeats the request with the same client_id until the server has taken it, as the panel does. */
@@ -141,7 +155,7 @@ for (const { engine, webhook } of ways.filter((way) => engines.includes(way.engi
       for (const fault of faults) await sim.fault(fault);
       let done = false;
       const storm = weather(() => done);
-      await Promise.all([...Array.from({ length: WRITERS }, (_, i) => write(i)), ...Array.from({ length: ANSWERERS }, (_, i) => answer(i))]);
+      await Promise.all([...Array.from({ length: WRITERS }, (_, i) => write(i)), replace(), ...Array.from({ length: ANSWERERS }, (_, i) => answer(i))]);
       const settling = Date.now() + SETTLING_MS + MESSAGES * 60;
       const left = (): number => Math.max(1000, settling - Date.now());
       await until('most answers have left', async () => (await sim.calls({ method: 'sendMessage', ok: true, limit: 1_000_000 })).length > MESSAGES / 2, left());
@@ -150,11 +164,14 @@ for (const { engine, webhook } of ways.filter((way) => engines.includes(way.engi
       const fired = await sim.faults();
       const unanswered = fired.filter((rule) => rule['code'] !== 429 && rule['kind'] !== 'duplicate_updates').reduce((sum, rule) => sum + Number(rule['fired']), 0);
       await sim.clearFaults();
-      await until('every update is confirmed', async () => (await sim.bot(TOKEN))['pending_updates'] === 0, left());
+      for (const token of [TOKEN, SUCCESSOR]) await until('every update is confirmed', async () => (await sim.bot(token))['pending_updates'] === 0, left());
 
       const histories = async (): Promise<Map<string, Message[]>> => {
         const all = new Map<string, Message[]>();
-        for (const conversation of await api.everyConversation()) all.set(conversation.customer.external_id, await api.history(conversation.id));
+        for (const conversation of await api.everyConversation()) {
+          assert.ok(!all.has(conversation.customer.external_id), 'one customer has one conversation');
+          all.set(conversation.customer.external_id, await api.history(conversation.id));
+        }
         return all;
       };
       const stored = await until('every answer has left, and every file has come', async () => {
@@ -167,8 +184,13 @@ for (const { engine, webhook } of ways.filter((way) => engines.includes(way.engi
       for (const customer of customers) {
         const list = written.get(customer.id)!;
         const messages = (stored.get(String(customer.id)) ?? []).filter((m) => m.direction === 'in');
-        assert.deepEqual(messages.map((m) => m.text), list.map(({ text }) => text), `${customer.first_name}: each message once, in order`);
-        assert.deepEqual(messages.map((m) => m.files[0]?.size ?? 0), list.map(({ size }) => size), `${customer.first_name}: each file whole`);
+        assert.equal(messages.length, list.length, `${customer.first_name}: each message once`);
+        for (const token of [TOKEN, SUCCESSOR]) { // two chats have no common order
+          const there = list.filter(({ bot }) => bot === token), texts = new Set(there.map(({ text }) => text));
+          const found = messages.filter((m) => texts.has(m.text));
+          assert.deepEqual(found.map((m) => m.text), there.map(({ text }) => text), `${customer.first_name}: in order`);
+          assert.deepEqual(found.map((m) => m.files[0]?.size ?? 0), there.map(({ size }) => size), `${customer.first_name}: each file whole`);
+        }
         for (const file of messages.flatMap((m) => m.files)) assert.equal(file.state, 'ready');
       }
 
@@ -176,7 +198,9 @@ for (const { engine, webhook } of ways.filter((way) => engines.includes(way.engi
       assert.deepEqual([...answers.keys()].sort((a, b) => a - b), [...accepted.keys()].sort((a, b) => a - b), 'each accepted answer is stored once, and no other');
       let uncertain = 0;
       for (const customer of customers) {
-        const delivered = written.get(customer.id)!.length ? (await sim.transcript(customer.id)).messages.filter((m) => m.side === 'bot').map((m) => m.text) : [];
+        const chats = await Promise.all([TOKEN, SUCCESSOR].map(async (token) =>
+          written.get(customer.id)!.some(({ bot }) => bot === token) ? (await sim.transcript(customer.id, { bot: token })).messages.filter((m) => m.side === 'bot').map((m) => m.text) : []));
+        const delivered = chats.flat();
         const own = [...answers.values()].filter((m) => (stored.get(String(customer.id)) ?? []).includes(m)).sort((a, b) => a.id - b.id);
         const arrived = new Set(delivered);
         assert.equal(arrived.size, delivered.length, `${customer.first_name} got nothing twice`);
@@ -185,7 +209,7 @@ for (const { engine, webhook } of ways.filter((way) => engines.includes(way.engi
           else assert.equal(m.delivery, 'sent', `"${m.text}" is ${m.delivery}: ${m.delivery_error}`);
           if (m.delivery === 'sent') assert.ok(arrived.has(m.text), `"${m.text}" was delivered`);
         }
-        assert.deepEqual(delivered, own.map((m) => m.text).filter((text) => arrived.has(text)), `${customer.first_name} got them in order`);
+        for (const chat of chats) assert.deepEqual(chat, own.map((m) => m.text).filter((text) => chat.includes(text)), `${customer.first_name} got them in order`);
       }
       assert.ok(uncertain <= unanswered, `${uncertain} uncertain answers, ${unanswered} calls without a whole answer`);
       await screen.showsWhatAFreshOneShows(120_000);
@@ -193,7 +217,7 @@ for (const { engine, webhook } of ways.filter((way) => engines.includes(way.engi
 
       const shown = JSON.stringify([[...stored.values()], screen.events, screen.ephemeral, await api.call('GET', '/api/bots'), await api.call('GET', '/api/audit'), await api.call('GET', '/api/dead-letters'), await api.call('GET', '/api/dead-jobs')]);
       const metrics = await (await fetch(`${server.url}/metrics`)).text();
-      for (const secret of [TOKEN, TOKEN.split(':')[1]!, '/file/bot', 'file_path', 'api.telegram.org'])
+      for (const secret of [TOKEN, TOKEN.split(':')[1]!, SUCCESSOR, SUCCESSOR.split(':')[1]!, '/file/bot', 'file_path', 'api.telegram.org'])
         for (const [place, text] of [['an answer or an event', shown], ['the metrics', metrics], ['the log', server.log]] as const) assert.ok(!text.includes(secret), `${secret} stands in ${place}`);
     });
   });

@@ -53,10 +53,17 @@ static void begin(struct conversation_tx *w, struct desk *d, db_conn *c) {
   *w = (struct conversation_tx){.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
 }
 
-/* The customer wrote to an account that this one replaces: what waits leaves here, and the former's message ids are forgotten. */
+enum { FORGOTTEN_TOLD_MAX = 100 };
+/* The customer wrote to an account that this one replaces: what waits leaves here, and the former's message ids are forgotten. So those
+ * answers can no longer be changed; open panels are told of the newest, and learn of older ones when they fetch them again. */
 static err move_customer(struct conversation_tx *w) {
   const struct customer_row *was = &w->before, *is = &w->customer;
-  err e = message_forget_externals(w->c, is->id);
+  struct actor by = actor_customer(is->id);
+  int64_t *ids = NULL;
+  size_t count = 0;
+  err e = message_answers_known(w->c, is->id, FORGOTTEN_TOLD_MAX, w->arena, &ids, &count);
+  if (!err_is(e)) e = message_forget_externals(w->c, is->id);
+  while (count-- > 0 && !err_is(e)) e = message_changed(w->c, ids[count], &by, w->now_ms, w->arena);
   return err_is(e) ? e : outbox_move_lane(w->c, is->channel, was->account, is->account, is->external_id);
 }
 

@@ -312,6 +312,8 @@ err message_count_presses(db_conn *c, int64_t id, int64_t since_ms, int64_t most
 err message_forget_external(db_conn *c, int64_t id);
 /* The same for all messages of a customer, who moves to another account of the channel: its ids are others. */
 err message_forget_externals(db_conn *c, int64_t customer_id);
+/* The newest answers to a customer that the channel has an id of, the latest first, at most `max`. */
+err message_answers_known(db_conn *c, int64_t customer_id, size_t max, arena *a, int64_t **ids, size_t *count);
 /* ---- what operators do to an answer; none of these appends an event: call message_changed afterwards ---- */
 /* Replaces the words of an answer that was not sent yet, without history. */
 struct message_words {

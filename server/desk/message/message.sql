@@ -128,6 +128,10 @@ WHERE id = $1
 RETURNING @message@, @message_behind@
 
 -- The customer moves to another account of the channel, which numbers messages anew.
+-- name: message_answers_known
+SELECT m.id FROM conversation AS c JOIN message AS m ON m.conversation_id = c.id
+WHERE c.customer_id = $1 AND m.direction = 'out' AND m.external_id IS NOT NULL ORDER BY m.id DESC LIMIT $2
+
 -- name: message_forget_externals
 UPDATE message SET external_id = NULL
 WHERE conversation_id IN (SELECT id FROM conversation WHERE customer_id = $1) AND external_id IS NOT NULL

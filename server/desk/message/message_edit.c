@@ -177,6 +177,15 @@ err message_add_first(db_conn *c, int64_t id, const struct message_state *first,
   return err_is(e) || !last.at ? e : keep_overtaken(c, id, first, now_ms);
 }
 
+err message_answers_known(db_conn *c, int64_t customer_id, size_t max, arena *a, int64_t **ids, size_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_MESSAGE_ANSWERS_KNOWN, a, &rows, DB_I(customer_id), DB_I(max));
+  *count = err_is(e) ? 0 : rows.count;
+  *ids = arena_array(a, int64_t, *count + 1);
+  for (size_t i = 0; i < *count; i++) (*ids)[i] = db_at(&rows, i, 0)->i;
+  return e;
+}
+
 err message_forget_externals(db_conn *c, int64_t customer_id) {
   return DB_RUN(c, SQL_MESSAGE_FORGET_EXTERNALS, db_conn_arena(c), NULL, DB_I(customer_id));
 }
