@@ -22,8 +22,9 @@ bool file_has_video_tools(void);
 bool file_is_video(str mime); /* of a kind that can be read */
 /* Of a video or sound; false also for other types. */
 bool file_read_facts(const char *path, str mime, arena *a, struct file_facts *out);
-/* A WebP of an early frame. */
-bool file_make_frame(const char *path, str mime, int64_t duration_ms, int side_max, const char *out_path, arena *a);
+/* A WebP of an early frame, and the same in the size of a preview. */
+bool file_make_frame(const char *path, str mime, int64_t duration_ms, int side_max, const char *out_path,
+                     const char *preview_path, arena *a);
 
 /* ---- thumbnails: file_thumb.c ---- */
 /* A thumbnail made here is WebP, a channel's own mostly JPEG. */

@@ -148,13 +148,21 @@ bool file_read_facts(const char *path, str mime, arena *a, struct file_facts *ou
   return read;
 }
 
-bool file_make_frame(const char *path, str mime, int64_t duration_ms, int side_max, const char *out_path, arena *a) {
+#define OUTPUT_OPTIONS(scale, quality, to)                                                                             \
+  "-map", "0:v:0", "-frames:v", "1", "-filter_threads", "1", "-vf", (scale), "-map_metadata", "-1", "-c:v", "libwebp", \
+      "-quality", (quality), "-compression_level", "2", "-f", "webp", (to)
+
+static const char *scaled_to(int side_max, arena *a) {
+  return arena_printf(a, "scale=w='min(%d,iw)':h='min(%d,ih)':force_original_aspect_ratio=decrease", side_max, side_max)
+      .ptr;
+}
+
+/* Both in one run, since most of its time is loading the program and decoding the frame. */
+bool file_make_frame(const char *path, str mime, int64_t duration_ms, int side_max, const char *out_path,
+                     const char *preview_path, arena *a) {
   enum { LONG_MS = 3000 };
   const char *reader = reader_of(mime);
   if (!reader) return false;
-  const char *scale =
-      arena_printf(a, "scale=w='min(%d,iw)':h='min(%d,ih)':force_original_aspect_ratio=decrease", side_max, side_max)
-          .ptr;
   const char *start = duration_ms > LONG_MS ? "1" : "0"; /* the first frame is often black */
   const char *const argv[] = {"ffmpeg",
                               "-nostdin",
@@ -165,27 +173,11 @@ bool file_make_frame(const char *path, str mime, int64_t duration_ms, int side_m
                               "-ss",
                               start,
                               INPUT_OPTIONS(reader),
-                              "-map",
-                              "0:v:0",
-                              "-frames:v",
-                              "1",
-                              "-filter_threads",
-                              "1",
-                              "-vf",
-                              scale,
-                              "-map_metadata",
-                              "-1",
-                              "-c:v",
-                              "libwebp",
-                              "-quality",
-                              "80",
-                              "-compression_level",
-                              "2",
-                              "-f",
-                              "webp",
-                              "pipe:1",
+                              OUTPUT_OPTIONS(scaled_to(side_max, a), "80", "pipe:1"),
+                              OUTPUT_OPTIONS(scaled_to(PREVIEW_SIDE_MAX, a), "40", "pipe:4"),
                               NULL};
   struct file_tool tool = video_tool(ffmpeg, argv, path);
   tool.out = out_path;
+  tool.second = preview_path;
   return file_tool_run(&tool, a, NULL);
 }

@@ -181,7 +181,8 @@ bool file_sandbox_enter(const struct file_sandbox *s) {
   if (dup3(s->program, FILE_SANDBOX_PROGRAM, O_CLOEXEC) < 0 || setrlimit(RLIMIT_NOFILE, &descriptors) != 0)
     return false;
   if (s->rules >= 0 && syscall(SYS_landlock_restrict_self, s->rules, 0) != 0) return false;
-  (void)syscall(SYS_close_range, FILE_TOOL_IN + 1, FILE_SANDBOX_PROGRAM - 1, 0); /* all are closed on exec as it is */
+  (void)syscall(SYS_close_range, FILE_TOOL_SECOND + 1, FILE_SANDBOX_PROGRAM - 1,
+                0); /* all are closed on exec as it is */
   (void)syscall(SYS_close_range, FILE_SANDBOX_PROGRAM + 1, ~0u, 0);
   return !s->calls || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_program) == 0;
 }

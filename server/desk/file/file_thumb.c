@@ -36,33 +36,42 @@ bool file_thumb_missing(const struct file_row *f) { return !f->thumb_key.ptr && 
 
 /* ---- making, between file_tool_enter and file_tool_leave ---- */
 
-static void make_thumb(struct desk *d, struct file_row *f, const char *path, arena *a) {
-  const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr;
-  struct image image;
-  struct file_mapped m = {.fd = -1};
-  bool made = is_film(f) ? file_make_frame(path, f->mime, f->duration_ms, THUMB_SIDE_MAX, out, a)
-                         : file_make_picture(path, THUMB_SIDE_MAX, THUMB_QUALITY, out);
-  if (made && !err_is(file_map(out, THUMB_WORTH_BYTES * 4, &m)) && image_measure(m.bytes, &image) &&
-      image.type == IMAGE_WEBP)
-    file_store_thumb(d, out, &m, a, f);
-  file_unmap(&m);
-  (void)unlink(out); /* already moved if it was stored */
-}
-
-/* In base64, as it stands in a data address. */
-static str make_preview(struct desk *d, const char *path, arena *a) {
-  const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr;
+/* In base64, as it stands in a data address; consumes the file. */
+static str take_preview(const char *made, arena *a) {
   str text = STR_NONE;
   struct file_mapped m = {.fd = -1};
-  if (file_make_preview(path, out) && !err_is(file_map(out, PREVIEW_BYTES_MAX, &m))) {
+  if (!err_is(file_map(made, PREVIEW_BYTES_MAX, &m))) {
     size_t size = sodium_base64_ENCODED_LEN(m.bytes.len, sodium_base64_VARIANT_ORIGINAL);
     char *encoded = arena_alloc(a, size);
     sodium_bin2base64(encoded, size, (const unsigned char *)m.bytes.ptr, m.bytes.len, sodium_base64_VARIANT_ORIGINAL);
     text = str_c(encoded);
   }
   file_unmap(&m);
-  (void)unlink(out);
+  (void)unlink(made);
   return text;
+}
+
+static str make_preview(struct desk *d, const char *path, arena *a) {
+  const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr;
+  return file_make_preview(path, out) ? take_preview(out, a) : STR_NONE;
+}
+
+/* Of a video also the preview. */
+static void make_thumb(struct desk *d, struct file_row *f, const char *path, arena *a) {
+  const char *out = arena_printf(a, "%s.webp", file_spool_path(d, a)).ptr, *small = file_spool_path(d, a);
+  struct image image;
+  struct file_mapped m = {.fd = -1};
+  bool film = is_film(f), made = film ? file_make_frame(path, f->mime, f->duration_ms, THUMB_SIDE_MAX, out, small, a)
+                                      : file_make_picture(path, THUMB_SIDE_MAX, THUMB_QUALITY, out);
+  if (made && film && !f->preview.ptr && f->size_bytes >= PREVIEW_WORTH_BYTES)
+    f->preview = take_preview(small, a);
+  else if (made && film)
+    (void)unlink(small);
+  if (made && !err_is(file_map(out, THUMB_WORTH_BYTES * 4, &m)) && image_measure(m.bytes, &image) &&
+      image.type == IMAGE_WEBP)
+    file_store_thumb(d, out, &m, a, f);
+  file_unmap(&m);
+  (void)unlink(out); /* already moved if it was stored */
 }
 
 static void add_facts(const char *path, arena *a, struct file_row *f) {

@@ -72,16 +72,20 @@ static void go_first(void) {
 }
 
 struct descriptors {
-  int nothing, in, out; /* in: -1 for none */
+  int nothing, in, out, second; /* in, second: -1 for none */
 };
 
-/* Only 0, 1, 2 and FILE_TOOL_IN stay; first all are moved to where no one stands in the way of another. */
+/* Only 0, 1, 2, FILE_TOOL_IN and FILE_TOOL_SECOND stay; first all are moved to where no one stands in the way of another. */
 static bool place(const struct descriptors *d) {
   enum { ABOVE = FILE_SANDBOX_PROGRAM + 1 };
-  int nothing = fcntl(d->nothing, F_DUPFD_CLOEXEC, ABOVE), out = fcntl(d->out, F_DUPFD_CLOEXEC, ABOVE);
-  int in = fcntl(d->in >= 0 ? d->in : d->nothing, F_DUPFD_CLOEXEC, ABOVE);
-  bool placed = nothing >= 0 && out >= 0 && in >= 0 && dup2(nothing, 0) == 0 && dup2(out, 1) == 1;
-  return placed && dup2(nothing, 2) == 2 && dup2(in, FILE_TOOL_IN) == FILE_TOOL_IN;
+  const int wanted[] = {d->nothing, d->out, d->nothing, d->in >= 0 ? d->in : d->nothing,
+                        d->second >= 0 ? d->second : d->nothing};
+  int moved[FILE_TOOL_SECOND + 1];
+  for (int i = 0; i <= FILE_TOOL_SECOND; i++)
+    if ((moved[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, ABOVE)) < 0) return false;
+  for (int i = 0; i <= FILE_TOOL_SECOND; i++)
+    if (dup2(moved[i], i) != i) return false;
+  return true;
 }
 
 _Noreturn static void become(const struct file_tool *t, const struct file_sandbox *sandbox,
@@ -134,6 +138,8 @@ static int wait_for(pid_t pid, int out, int wall_ms, char *text, size_t *length)
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static int new_file(const char *path) { return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); }
+
 static pid_t start(const struct file_tool *t, const struct file_sandbox *sandbox, const struct descriptors *d) {
   pid_t pid = fork();
   if (pid == 0) become(t, sandbox, d);
@@ -142,7 +148,7 @@ static pid_t start(const struct file_tool *t, const struct file_sandbox *sandbox
 
 bool file_tool_run(const struct file_tool *t, arena *a, str *out) {
   struct file_sandbox sandbox = {-1, -1, false};
-  struct descriptors d = {-1, -1, -1};
+  struct descriptors d = {-1, -1, -1, -1};
   int pipes[2] = {-1, -1}, status = -1;
   char *text = arena_alloc(a, FILE_TOOL_OUT_MAX);
   size_t length = 0;
@@ -150,11 +156,13 @@ bool file_tool_run(const struct file_tool *t, arena *a, str *out) {
   if (!file_tool_installed(t->program)) return false;
   if ((d.nothing = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0 || pipe2(pipes, O_CLOEXEC) != 0) goto done;
   if (t->in && (d.in = open(t->in, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0) goto done;
-  d.out = t->out ? open(t->out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : fcntl(pipes[1], F_DUPFD_CLOEXEC, 0);
+  d.out = t->out ? new_file(t->out) : fcntl(pipes[1], F_DUPFD_CLOEXEC, 0);
+  if (t->second && (d.second = new_file(t->second)) < 0) goto done;
   if (d.out >= 0 && file_sandbox_open(t->program, d.in, &sandbox)) pid = start(t, &sandbox, &d);
 done:
   if (pid < 0) LOG_WARN("file.tool_not_started", LOG_C("program", t->argv[0]), LOG_C("why", strerror(errno)));
   if (d.out >= 0) close(d.out);
+  if (d.second >= 0) close(d.second);
   if (pipes[1] >= 0) close(pipes[1]);
   if (pid > 0) status = wait_for(pid, pipes[0], t->wall_ms, text, &length);
   if (pipes[0] >= 0) close(pipes[0]);
@@ -163,6 +171,7 @@ done:
   file_sandbox_close(&sandbox);
   if (pid > 0 && status != 0) LOG_WARN("file.tool_failed", LOG_C("program", t->argv[0]), LOG_I("status", status));
   if (t->out && d.out >= 0 && status != 0) (void)unlink(t->out);
+  if (d.second >= 0 && status != 0) (void)unlink(t->second);
   if (out) *out = str_n(text, length);
   return status == 0;
 }

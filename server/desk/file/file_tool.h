@@ -9,7 +9,7 @@
 
 enum { FILE_TOOLS_MAX = 2 };
 
-enum { FILE_TOOL_IN = 3 };
+enum { FILE_TOOL_IN = 3, FILE_TOOL_SECOND = 4 };
 #define FILE_TOOL_IN_PATH "/proc/self/fd/3" /* opens the bytes again, from their beginning */
 
 struct file_tool {
@@ -20,6 +20,7 @@ struct file_tool {
   int cpu_s, wall_ms;
   const char *in, /* the file that it reads, as descriptor FILE_TOOL_IN; NULL: none */
       *out,       /* the new file that its standard output goes to, removed on failure; NULL: the output is text */
+      *second,    /* the same for descriptor FILE_TOOL_SECOND; NULL: there is none */
       *setting;   /* "NAME=value" of its environment; NULL: none beside the fixed ones */
 };
 

@@ -228,9 +228,20 @@ static void a_program_s_output_is_a_new_file_or_none(void **state) {
   assert_false(run(&tool, f->arena, NULL)); /* it is there, and stays as it is */
   assert_int_equal(access(path, F_OK), 0);
   unlink(path);
+  const char *second = arena_printf(f->arena, "%s/second", f->dir).ptr;
+  const char *const two[] = {"perl", "-e", "open(my $s, '>&=4'); print $s 'y' x 50; close $s; print 'x'; exit 0", NULL};
+  tool.argv = two;
+  tool.second = second;
+  assert_true(run(&tool, f->arena, NULL));
+  struct stat s;
+  assert_int_equal(stat(second, &s), 0);
+  assert_int_equal(s.st_size, 50);
+  unlink(path);
+  unlink(second);
   tool.argv = failing;
   assert_false(run(&tool, f->arena, NULL));
   assert_int_equal(access(path, F_OK), -1);
+  assert_int_equal(access(second, F_OK), -1);
 }
 
 static void a_program_waits_until_there_is_room(void **state) {
