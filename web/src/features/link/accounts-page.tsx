@@ -6,6 +6,7 @@ import { copyText } from "@/shared/lib/clipboard"
 import { queryClient } from "@/shared/lib/query"
 import { Button } from "@/shared/ui/button"
 import { askConfirm } from "@/shared/ui/confirm"
+import { useSecondsUntil } from "@/shared/ui/countdown"
 import { Skeleton } from "@/shared/ui/misc"
 import { toast, toastFailure } from "@/shared/ui/toast"
 import { accountsKey, linkTo, makeCode, unlink, useAccounts } from "./accounts"
@@ -54,16 +55,6 @@ export function AccountsPage() {
       <NoticesCard />
     </section>
   )
-}
-
-/** Seconds until then, counted down. */
-function useSecondsUntil(time: string): number {
-  const [now, setNow] = useState(() => Date.now())
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000)
-    return () => clearInterval(timer)
-  }, [])
-  return Math.max(0, Math.ceil((Date.parse(time) - now) / 1000))
 }
 
 function Code({ code, busy, onAgain }: { code: LinkCode; busy: boolean; onAgain: () => void }) {
