@@ -80,6 +80,7 @@ struct composed {
   arena *a;
   struct db_statement statements[COMPOSED_MAX];
   int branches[COMPOSED_MAX]; /* 0: no page, its order is not looked at */
+  bool no_spam[COMPOSED_MAX]; /* it leaves spam out, and must not read it */
   int count;
 };
 
@@ -106,6 +107,7 @@ static void add_page_of(struct composed *all, enum db_engine engine, enum conver
   condition_sql_begin(&s, engine, ME, all->a);
   conversation_page_sql(&s, &walk, 1, 1, 51);
   str every = order == CONVERSATION_BY_WAKE ? S("all snoozed") : S("all conversations");
+  all->no_spam[all->count] = walk.spam == WALK_WITHOUT_SPAM && order == CONVERSATION_BY_TIME;
   add_composed(all, engine, &s, json ? str_c(json) : every, branches);
 }
 
@@ -133,7 +135,21 @@ static void add_pages(struct composed *all, enum db_engine engine) {
   for (size_t k = 0; k < JSON_COUNT(assignees); k++)
     add_page(all, engine, arena_printf(all->a, IS("assignee", "%s"), assignees[k]).ptr, 4);
   add_page(all, engine, IS("spam", "false"), 1);
-  add_page(all, engine, "{\"all\":[" IS("status", "\"waiting\"") "," IS("spam", "false") "]}", 1);
+  for (int i = 0; i < conversation_status_names.count; i++) {
+    const char *status = conversation_status_names.names[i];
+    add_page(all, engine,
+             arena_printf(all->a, "{\"all\":[" IS("status", "\"%s\"") "," IS("spam", "false") "]}", status).ptr, 1);
+    for (size_t k = 0; k < JSON_COUNT(assignees); k++)
+      add_page(all, engine,
+               arena_printf(all->a,
+                            "{\"all\":[" IS("status", "\"%s\"") "," IS("assignee", "%s") "," IS("spam", "false") "]}",
+                            status, assignees[k])
+                   .ptr,
+               1);
+  }
+  for (size_t k = 0; k < JSON_COUNT(assignees); k++)
+    add_page(all, engine,
+             arena_printf(all->a, "{\"all\":[" IS("assignee", "%s") "," IS("spam", "false") "]}", assignees[k]).ptr, 4);
   add_page(all, engine, IS("spam", "true"), 4);
   add_page(all, engine, "{\"all\":[" IS("status", "\"waiting\"") "," IS("spam", "true") "]}", 1);
   add_page_of(all, engine, CONVERSATION_BY_WAKE, IS("spam", "false"), 1);
@@ -153,6 +169,7 @@ static void add_filtered_counts(struct composed *all, enum db_engine engine) {
   assert_ok(condition_parse(&conversation_noun, str_c(filter), "filter", all->a, &of.condition));
   condition_sql_begin(&s, engine, ME, all->a);
   conversation_count_sql(&s, &of);
+  all->no_spam[all->count] = true;
   add_composed(all, engine, &s, S("filtered counts"), 0);
 }
 
@@ -213,6 +230,14 @@ static bool sorts_all(str plan, enum db_engine engine, int branches) {
   return sorts > (branches > 1 ? branches : 0);
 }
 
+/* Does a statement read an index that holds spam as well? The count of spam reads conversation_by_spam, which holds nothing else. */
+static bool reads_spam(str plan) {
+  static const char *const full[] = {"conversation_by_time", "conversation_by_status", "conversation_by_assignee"};
+  for (size_t i = 0; i < JSON_COUNT(full); i++)
+    if (str_contains(plan, str_c(full[i]))) return true;
+  return !str_contains(plan, S("conversation_listed_by_"));
+}
+
 static void no_composed_statement_reads_a_growing_table_whole_or_sorts_a_page(void **state) {
   struct fixture *f = *state;
   struct composed *all = arena_new_of(f->arena, struct composed);
@@ -223,6 +248,7 @@ static void no_composed_statement_reads_a_growing_table_whole_or_sorts_a_page(vo
     struct condition_sql s;
     condition_sql_begin(&s, f->engine, ME, f->arena);
     conversation_count_sql(&s, &(struct conversation_count_of){.assignee = whose[i]});
+    all->no_spam[all->count] = true;
     add_composed(all, f->engine, &s, S("counts"), 0);
   }
   add_filtered_counts(all, f->engine);
@@ -234,9 +260,11 @@ static void no_composed_statement_reads_a_growing_table_whole_or_sorts_a_page(vo
     const struct db_plan *p = &plans[i];
     bool everything = strcmp(p->statement, "all conversations") == 0; /* walks until its LIMIT */
     bool sorts = all->branches[i] && sorts_all(p->plan, f->engine, all->branches[i]);
-    if (!err_is(p->problem) && !p->scans.ptr && (!p->walks.ptr || everything) && !sorts) continue;
-    print_message("%s: %s reads all of \"%.*s\" and \"%.*s\"%s\n%.*s\n", p->statement, p->problem.detail,
-                  STR_ARG(p->scans), STR_ARG(p->walks), sorts ? ", sorts" : "", STR_ARG(p->plan));
+    bool spam = all->no_spam[i] && reads_spam(p->plan);
+    if (!err_is(p->problem) && !p->scans.ptr && (!p->walks.ptr || everything) && !sorts && !spam) continue;
+    print_message("%s: %s reads all of \"%.*s\" and \"%.*s\"%s%s\n%.*s\n", p->statement, p->problem.detail,
+                  STR_ARG(p->scans), STR_ARG(p->walks), sorts ? ", sorts" : "", spam ? ", reads spam" : "",
+                  STR_ARG(p->plan));
     bad++;
   }
   assert_int_equal(bad, 0);

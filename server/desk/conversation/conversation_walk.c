@@ -7,8 +7,9 @@
  * is "unknown", or a branch contains more than the condition allows, the walk needs a filter: conversation_list.c
  * compares its rows with the condition.
  *
- * Spam is the third field that can be enumerated. It is rare, so it has no branches of its own: every branch leaves it out, which
- * skips few rows of an index; only a list of nothing but spam reads an index that holds no other rows, status by status. */
+ * Spam is the third field that can be enumerated. There may be far more of it than of everything else, because whoever does not pass
+ * the first contact stays spam. So the same indexes exist a second time for what is no spam, and every branch of a list without spam
+ * walks one of them; a list of nothing but spam walks an index that holds nothing else, status by status. */
 #include "desk/conversation/conversation_walk.h"
 
 #include "desk/names.h"
@@ -18,7 +19,8 @@
 
 enum { STATUSES = CONVERSATION_CLOSED + 1, NAMED_MAX = 8, CLASSES_MAX = NAMED_MAX + 2 };
 #define NEVER_WAKES INT64_C(9007199254740991) /* the same value as in CONVERSATION_KEY_OF_WAKE and the index */
-/* "IS NULL" would make PostgreSQL, while it has no statistics of the column, expect next to no rows, and sort them. */
+/* The predicate of the indexes conversation_listed_*, word for word. "IS NULL" would make PostgreSQL, while it has no statistics of
+ * the column, expect next to no rows, and sort them. */
 #define NO_SPAM "coalesce(c.spam_at, 0) < 1"
 enum { SOMEBODY_ELSE = -1 }; /* an assignee that the condition does not name */
 
@@ -177,6 +179,13 @@ int64_t conversation_key_of(enum conversation_order order, const struct conversa
   return row->snoozed_until ? -row->snoozed_until : -NEVER_WAKES;
 }
 
+/* SQLite estimates the index without spam and the one with it alike where neither has all columns, and would take either. */
+static void add_index(struct condition_sql *s, const struct conversation_walk *w, const struct walk_branch *b) {
+  if (s->engine != DB_SQLITE || w->spam != WALK_WITHOUT_SPAM || w->order != CONVERSATION_BY_TIME) return;
+  condition_sql_add(s, " INDEXED BY conversation_listed_by_");
+  condition_sql_add(s, b->assignee != WALK_ANYBODY ? "assignee" : b->status != WALK_ANY_STATUS ? "status" : "time");
+}
+
 static void add_one(struct condition_sql *s, const struct conversation_walk *w, const struct walk_branch *b,
                     const struct walk_sql *with) {
   const char *before = " WHERE ";
@@ -184,6 +193,7 @@ static void add_one(struct condition_sql *s, const struct conversation_walk *w, 
   condition_sql_add(s, "SELECT ");
   condition_sql_add(s, with->columns);
   condition_sql_add(s, " FROM conversation AS c");
+  add_index(s, w, b);
   if (b->assignee != WALK_ANYBODY) {
     condition_sql_add(s, before);
     condition_sql_add(s, b->assignee == WALK_NOBODY ? "c.assignee_id IS NULL" : "c.assignee_id = ");
