@@ -536,6 +536,15 @@ test('the profile of a bot: what is wanted beside what Telegram has, and what be
       assert.equal((await api.refusal('PUT', address, body)).field, field);
     assert.equal((await api.refusal('GET', '/api/bots/5/profile')).code, 'not_found');
     assert.deepEqual((await api.call('GET', '/api/audit')).data.filter((e: any) => /profile/.test(e.detail)).map((e: any) => e.detail).slice(-2), ['profile pushed', 'profile']);
+    // Telegram is slow: nobody else asks about the same bot meanwhile, and afterwards they may.
+    const late = await sim.fault({ kind: 'late_response', method: 'getMyName', ms: 60_000, count: 1 });
+    const slow = show();
+    await until('Telegram is asked', async () => (await sim.faults()).find(({ id }) => id === late['id'])?.['fired'] === 1);
+    for (const [method, path] of [['GET', address], ['POST', `${address}/push`]] as const)
+      assert.equal((await api.refusal(method, path)).code, 'overloaded');
+    await sim.removeFault(late['id']);
+    assert.equal((await slow).languages.length, 2);
+    await show();
     await sim.fault({ kind: 'drop_request', method: 'getMyName' });
     assert.equal((await api.refusal('GET', address)).code, 'bot_unreachable');
     assert.deepEqual(await sim.violations(), []);

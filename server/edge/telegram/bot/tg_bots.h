@@ -10,6 +10,7 @@
 #define TG_NO_SERVER "No Bot API server answers this way. Check the address and the proxy."
 
 enum { TELEGRAM_MAGIC = 0x7447626f, TG_ASK_TIMEOUT_MS = 12000, TG_SWITCH_GRACE_MS = 5000 };
+enum { ROADS_MAX = 2, ROAD_MOST_MS = 25000 }; /* see tg_road_open */
 
 struct tg_known { /* the state of the current session */
   enum bot_state state;
@@ -67,7 +68,8 @@ struct telegram {
   pthread_mutex_t switching;
   pthread_mutex_t lock; /* guards what follows; held briefly */
   pthread_cond_t changed;
-  struct tg_bot *bots; /* in the order in which this process met them */
+  struct tg_bot *bots;      /* in the order in which this process met them */
+  int64_t roads[ROADS_MAX]; /* the bots of open roads (tg_road_open); 0: free */
   bool stopping, poked;
   pthread_t tender, keeper;
   bool tended, kept; /* these threads run */
@@ -112,14 +114,21 @@ void tg_keeper_stop(struct telegram *t); /* gives up the leases; after the sessi
 void tg_removed_end(struct telegram *t);
 
 /* ---- tg_manage.c ---- */
-/* The way to the Bot API that a bot takes; strings in `a`. ERR_NOT_FOUND. For calls that an administrator waits for. */
+/* The way to the Bot API that a bot takes; strings in `a`. For several calls that an administrator waits for. */
 struct tg_road {
-  str api_url, proxy; /* absent: the configured ones */
-  str token;          /* absent: it has none */
+  struct telegram *telegram;
+  int64_t id;
+  str api_url, proxy;      /* absent: the configured ones */
+  str token;               /* absent: it has none */
+  http_client *own_client; /* through its own proxy; NULL: the shared one */
+  int64_t until_ms;        /* steady time after which nothing more is asked */
+  bool open;
 };
-err tg_road_of(struct telegram *t, int64_t id, arena *a, struct tg_road *out);
-/* Blocks. body is JSON; absent: {}. */
-struct tg_answer tg_road_call(struct telegram *t, const struct tg_road *road, const char *method, str body, arena *a);
+/* ERR_NOT_FOUND; ERR_OVERLOADED: a road of this bot is open, or ROADS_MAX are: each keeps a worker. Whatever it answers, close it. */
+err tg_road_open(struct telegram *t, int64_t id, arena *a, struct tg_road *out);
+void tg_road_close(struct tg_road *road);
+/* Blocks, but not after ROAD_MOST_MS since the road was opened. body is JSON; absent: {}. */
+struct tg_answer tg_road_call(const struct tg_road *road, const char *method, str body, arena *a);
 /* ERR_BOT_UNREACHABLE: in one sentence for everything if somebody entered the way, else with these words. */
 err tg_road_unreachable(const struct tg_road *road, str words);
 /* At the start, before tg_bots_follow: makes accounts of what an earlier version kept in the settings, and of the

@@ -35,12 +35,16 @@ struct way { /* to a Bot API server */
   str api_url, proxy;
 };
 
+/* NULL: the shared client will do. */
+static http_client *client_of(const struct telegram *t, str proxy, arena *a) {
+  if (!proxy.len) return NULL;
+  return http_client_new(&(struct http_client_config){.proxy = arena_cstr(a, proxy), .user_agent = t->user_agent});
+}
+
 /* A call by the way that the bot would take. */
 static struct tg_answer call_by(struct telegram *t, str token, const struct way *way, const char *method, str body,
                                 arena *a) {
-  struct http_client_config own = {.proxy = way->proxy.len ? arena_cstr(a, way->proxy) : NULL,
-                                   .user_agent = t->user_agent};
-  http_client *client = own.proxy ? http_client_new(&own) : NULL;
+  http_client *client = client_of(t, way->proxy, a);
   const char *api_url = way->api_url.len ? arena_cstr(a, way->api_url) : t->api_url;
   struct tg_answer answer = tg_api_call(client ? client : t->client, tg_api_url(api_url, token, method, a), body,
                                         TG_ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, a);
@@ -305,15 +309,54 @@ static err read_way(db_conn *c, void *arg) {
   return e;
 }
 
-err tg_road_of(struct telegram *t, int64_t id, arena *a, struct tg_road *out) {
-  struct way_ctx w = {.t = t, .id = id, .a = a};
-  err e = db_read(t->desk->db, read_way, &w);
-  *out = (struct tg_road){w.way.api_url, w.way.proxy, w.token};
-  return e;
+/* ---- several calls ---- */
+
+static bool take_road(struct telegram *t, int64_t id) {
+  int64_t *free_one = NULL;
+  bool busy = false;
+  pthread_mutex_lock(&t->lock);
+  for (size_t i = 0; i < ROADS_MAX; i++) {
+    busy |= t->roads[i] == id;
+    if (!t->roads[i]) free_one = &t->roads[i];
+  }
+  if (!busy && free_one) *free_one = id;
+  pthread_mutex_unlock(&t->lock);
+  return !busy && free_one;
 }
 
-struct tg_answer tg_road_call(struct telegram *t, const struct tg_road *road, const char *method, str body, arena *a) {
-  return call_by(t, road->token, &(struct way){road->api_url, road->proxy}, method, body, a);
+err tg_road_open(struct telegram *t, int64_t id, arena *a, struct tg_road *out) {
+  struct way_ctx w = {.t = t, .id = id, .a = a};
+  *out = (struct tg_road){.telegram = t, .id = id, .until_ms = clock_steady_ms(t->desk->clock) + ROAD_MOST_MS};
+  err e = db_read(t->desk->db, read_way, &w);
+  if (err_is(e)) return e;
+  if (!take_road(t, id))
+    return err_detail(ERR_OVERLOADED, NULL, "Telegram is being asked about a bot already. Try again in a few seconds.");
+  out->open = true;
+  out->api_url = w.way.api_url, out->proxy = w.way.proxy, out->token = w.token;
+  out->own_client = client_of(t, out->proxy, a);
+  return err_ok;
+}
+
+void tg_road_close(struct tg_road *road) {
+  if (road->own_client) http_client_free(&road->own_client, 0);
+  if (!road->open) return;
+  struct telegram *t = road->telegram;
+  pthread_mutex_lock(&t->lock);
+  for (size_t i = 0; i < ROADS_MAX; i++)
+    if (t->roads[i] == road->id) t->roads[i] = 0;
+  pthread_mutex_unlock(&t->lock);
+  road->open = false;
+}
+
+struct tg_answer tg_road_call(const struct tg_road *road, const char *method, str body, arena *a) {
+  struct telegram *t = road->telegram;
+  int64_t left_ms = road->until_ms - clock_steady_ms(t->desk->clock);
+  if (left_ms <= 0)
+    return (struct tg_answer){
+        .outcome = CALL_NOT_SENT, .retry_after_s = -1, .description = S("it answers too slowly.")};
+  const char *api_url = road->api_url.len ? arena_cstr(a, road->api_url) : t->api_url;
+  return tg_api_call(road->own_client ? road->own_client : t->client, tg_api_url(api_url, road->token, method, a), body,
+                     left_ms < TG_ASK_TIMEOUT_MS ? (long)left_ms : TG_ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, a);
 }
 
 err tg_road_unreachable(const struct tg_road *road, str words) {

@@ -137,12 +137,67 @@ static void a_successor_is_another_connected_account_and_no_circle(void **state)
   assert_rows(f, "SELECT count(*) FROM account WHERE removed_at IS NULL AND channel = 'telegram'", "2");
 }
 
+/* ---- roads ---- */
+
+static void one_road_a_bot_and_few_at_once_each_for_a_limited_time(void **state) {
+  struct fixture *f = with_key(state);
+  struct tg_road one, same, two, three;
+  struct tg_answer answer;
+  fixture_exec(f, "INSERT INTO account (id, channel, position, source, api_url, created_at, updated_at) VALUES "
+                  "(1, 'telegram', 1, 'panel', 'http://127.0.0.1:1', 1, 1), (2, 'telegram', 2, 'panel', NULL, 1, 1), "
+                  "(3, 'telegram', 3, 'panel', NULL, 1, 1)");
+  http_client *client = http_client_new(&(struct http_client_config){.user_agent = "test"});
+  struct telegram *t = telegram_new(&(struct telegram_config){.desk = &f->desk, .client = client});
+  assert_err(tg_road_open(t, 9, f->arena, &one), ERR_NOT_FOUND);
+  tg_road_close(&one);
+  assert_ok(tg_road_open(t, 1, f->arena, &one));
+  assert_err(tg_road_open(t, 1, f->arena, &same), ERR_OVERLOADED);
+  tg_road_close(&same); /* the other one stays open */
+  assert_err(tg_road_open(t, 1, f->arena, &same), ERR_OVERLOADED);
+  assert_ok(tg_road_open(t, 2, f->arena, &two));
+  assert_err(tg_road_open(t, 3, f->arena, &three), ERR_OVERLOADED);
+  tg_road_close(&two);
+  assert_ok(tg_road_open(t, 3, f->arena, &three));
+  assert_null(three.own_client);
+  answer = tg_road_call(&one, "getMe", STR_NONE, f->arena);
+  assert_int_not_equal(tg_classify(&answer), TG_DONE); /* nobody listens there */
+  f->clock.now_ms += ROAD_MOST_MS;
+  answer = tg_road_call(&one, "getMe", STR_NONE, f->arena);
+  assert_int_equal(tg_classify(&answer), TG_TRY_LATER);
+  assert_str(tg_answer_words(&answer), "it answers too slowly.");
+  tg_road_close(&one);
+  tg_road_close(&three);
+  telegram_free(&t);
+  http_client_free(&client, 0);
+}
+
+static err set_proxy(db_conn *c, void *arg) {
+  struct fixture *f = arg;
+  return account_set_secret(&f->desk, c, 1, ACCOUNT_PROXY, S("socks5h://127.0.0.1:1"), 0, f->arena);
+}
+
+static void the_calls_of_a_road_share_one_client(void **state) {
+  struct fixture *f = with_key(state);
+  struct tg_road road;
+  fixture_exec(f, "INSERT INTO account (id, channel, position, source, created_at, updated_at) VALUES "
+                  "(1, 'telegram', 1, 'panel', 1, 1)");
+  assert_ok(db_write(f->desk.db, set_proxy, f));
+  struct telegram *t = telegram_new(&(struct telegram_config){.desk = &f->desk});
+  assert_ok(tg_road_open(t, 1, f->arena, &road));
+  assert_non_null(road.own_client);
+  tg_road_close(&road);
+  assert_null(road.own_client);
+  telegram_free(&t);
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
       ON_BOTH(the_one_bot_of_an_earlier_version_becomes_the_first_account),
       ON_BOTH(what_the_panel_said_counts_more_than_the_environment),
       ON_BOTH(another_token_in_the_environment_replaces_the_first_bot),
       ON_BOTH(a_successor_is_another_connected_account_and_no_circle),
+      ON_BOTH(one_road_a_bot_and_few_at_once_each_for_a_limited_time),
+      ON_BOTH(the_calls_of_a_road_share_one_client),
   };
   return FIXTURE_RUN(tests);
 }

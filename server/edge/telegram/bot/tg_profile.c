@@ -79,7 +79,7 @@ struct profiling_ctx {
 
 static err ask(struct profiling_ctx *p, enum profile_part part, str language, str *result) {
   str body = language.len ? arena_printf(p->a, "{\"language_code\":\"%.*s\"}", STR_ARG(language)) : STR_NONE;
-  struct tg_answer answer = tg_road_call(p->t, &p->road, calls[part].get, body, p->a);
+  struct tg_answer answer = tg_road_call(&p->road, calls[part].get, body, p->a);
   *result = answer.result;
   return tg_classify(&answer) == TG_DONE ? err_ok : tg_road_unreachable(&p->road, tg_answer_words(&answer));
 }
@@ -170,7 +170,7 @@ static err read_wish(db_conn *c, void *arg) {
 }
 
 static err begin(struct profiling_ctx *p) {
-  err e = tg_road_of(p->t, p->id, p->a, &p->road);
+  err e = tg_road_open(p->t, p->id, p->a, &p->road);
   if (!err_is(e)) e = db_read(p->t->desk->db, read_wish, p);
   if (!err_is(e) && !p->road.token.len) e = tg_road_unreachable(&p->road, S("the bot has no token."));
   return e;
@@ -215,8 +215,9 @@ static err write_wish(db_conn *c, void *arg) {
 
 err tg_profile_set(struct telegram *t, int64_t id, const struct profile_wish *wish, const struct tg_asked *asked) {
   struct profiling_ctx p = {.t = t, .id = id, .asked = asked, .a = asked->a, .wish = *wish};
+  struct bot_info bot;
   err e = check_wish(wish);
-  if (!err_is(e)) e = tg_road_of(t, id, p.a, &p.road);
+  if (!err_is(e)) e = tg_show(t, id, false, p.a, &bot);
   return err_is(e) ? e : desk_write(t->desk, write_wish, &p);
 }
 
@@ -247,18 +248,23 @@ static err show_button(struct profiling_ctx *p, struct bot_profile *out) {
   return e;
 }
 
+static err show_all(struct profiling_ctx *p, struct bot_profile *out) {
+  const struct profile_wish_words *all = p->wish.languages.items;
+  struct profile_language *list = arena_array(p->a, struct profile_language, p->wish.languages.count + 1);
+  size_t count = 1;
+  err e = show_language(p, S(""), NULL, &list[0]);
+  for (size_t i = 0; i < p->wish.languages.count && !err_is(e); i++)
+    if (all[i].language.len) e = show_language(p, all[i].language, &list[0].current, &list[count++]);
+  out->languages = (struct json_list){list, count};
+  return err_is(e) ? e : show_button(p, out);
+}
+
 err tg_profile_show(struct telegram *t, int64_t id, arena *a, struct bot_profile *out) {
   struct profiling_ctx p = {.t = t, .id = id, .a = a};
   err e = begin(&p);
-  if (err_is(e)) return e;
-  const struct profile_wish_words *all = p.wish.languages.items;
-  struct profile_language *list = arena_array(a, struct profile_language, p.wish.languages.count + 1);
-  size_t count = 1;
-  e = show_language(&p, S(""), NULL, &list[0]);
-  for (size_t i = 0; i < p.wish.languages.count && !err_is(e); i++)
-    if (all[i].language.len) e = show_language(&p, all[i].language, &list[0].current, &list[count++]);
-  out->languages = (struct json_list){list, count};
-  return err_is(e) ? e : show_button(&p, out);
+  if (!err_is(e)) e = show_all(&p, out);
+  tg_road_close(&p.road);
+  return e;
 }
 
 /* ---- pushing ---- */
@@ -336,7 +342,7 @@ static err send(struct pushing_ctx *x, const struct profile_words *words) {
   str body = strcmp(method, "deleteMyCommands") != 0 ? body_of(x, words)
              : x->step->language.len ? arena_printf(p->a, "{\"language_code\":\"%.*s\"}", STR_ARG(x->step->language))
                                      : STR_NONE;
-  struct tg_answer answer = tg_road_call(p->t, &p->road, method, body, p->a);
+  struct tg_answer answer = tg_road_call(&p->road, method, body, p->a);
   switch (tg_classify(&answer)) {
     case TG_DONE:
       x->step->outcome = PROFILE_DONE;
@@ -404,19 +410,26 @@ static err note_push(db_conn *c, void *arg) {
   return err_is(e) || !x->renamed ? e : account_touch(c, x->p->id, desk_now(x->p->t->desk));
 }
 
+static err push_all(struct pushing_ctx *x, const struct profile_push_order *order) {
+  const struct profile_wish *wish = &x->p->wish;
+  const struct profile_wish_words *all = wish->languages.items;
+  err e = err_ok;
+  x->steps = arena_array(x->p->a, struct profile_step, wish->languages.count * PROFILE_MENU_BUTTON + 1);
+  for (size_t i = 0; i < wish->languages.count; i++)
+    for (int part = 0; part < PROFILE_MENU_BUTTON && !x->stopped && !err_is(e); part++)
+      if (is_ordered(order, (enum profile_part)part, all[i].language))
+        e = push_part(x, &all[i], (enum profile_part)part);
+  if (!err_is(e) && !x->stopped && is_ordered(order, PROFILE_MENU_BUTTON, S(""))) e = push_button(x);
+  return e;
+}
+
 err tg_profile_push(struct telegram *t, int64_t id, const struct profile_push_order *order,
                     const struct tg_asked *asked, struct profile_push *out) {
   struct profiling_ctx p = {.t = t, .id = id, .asked = asked, .a = asked->a};
   struct pushing_ctx x = {.p = &p};
   err e = begin(&p);
-  if (err_is(e)) return e;
-  const struct profile_wish_words *all = p.wish.languages.items;
-  x.steps = arena_array(p.a, struct profile_step, p.wish.languages.count * PROFILE_MENU_BUTTON + 1);
-  for (size_t i = 0; i < p.wish.languages.count; i++)
-    for (int part = 0; part < PROFILE_MENU_BUTTON && !x.stopped && !err_is(e); part++)
-      if (is_ordered(order, (enum profile_part)part, all[i].language))
-        e = push_part(&x, &all[i], (enum profile_part)part);
-  if (!err_is(e) && !x.stopped && is_ordered(order, PROFILE_MENU_BUTTON, S(""))) e = push_button(&x);
+  if (!err_is(e)) e = push_all(&x, order);
+  tg_road_close(&p.road);
   if (x.any) {
     err noted = desk_write(t->desk, note_push, &x);
     if (!err_is(e)) e = noted;

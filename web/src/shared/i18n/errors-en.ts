@@ -34,7 +34,7 @@ export const errorsEn: Record<FailureCode, string> = {
   conversation_closed: "The conversation is closed. Reopen it first.",
   customer_blocked: "The customer has blocked the bot, so nothing can reach them.",
   bot_token_invalid: "Telegram doesn’t recognise this token. Copy it again from @BotFather.",
-  bot_unreachable: "Telegram isn’t responding, so the token couldn’t be checked. Try again.",
+  bot_unreachable: "Telegram isn’t responding. Try again in a moment.",
   weak_password: "This password is too easy to guess. A few unrelated words make a good one.",
   not_retryable: "This message is already on its way or delivered.",
   nothing_visible: "There’s nothing visible in this message. Write something first.",

@@ -33,7 +33,7 @@ export const errorsRu: Record<FailureCode, string> = {
   conversation_closed: "Диалог закрыт. Сначала откройте его снова.",
   customer_blocked: "Клиент заблокировал бота, и ничего до него не дойдёт.",
   bot_token_invalid: "Telegram не знает такого токена. Скопируйте его из @BotFather ещё раз.",
-  bot_unreachable: "Telegram не отвечает, и токен не проверить. Попробуйте снова.",
+  bot_unreachable: "Telegram не отвечает. Попробуйте снова чуть позже.",
   weak_password: "Этот пароль легко угадать. Хороший пароль — несколько слов, никак не связанных между собой.",
   not_retryable: "Сообщение уже в пути или доставлено.",
   nothing_visible: "В этом сообщении нет ни одного видимого символа. Напишите что-нибудь.",
