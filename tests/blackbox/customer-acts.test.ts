@@ -226,6 +226,7 @@ for (const { engine, webhook } of ways) {
       const id = await heldOf('Новичок');
       assert.ok(!(await api.conversations('?status=all&limit=100')).data.some((c) => c.id === id));
       const check = await question(who, /Нажмите, пожалуйста/);
+      assert.match(buttonsOf(check)[0].callback_data, /^desk:contact:/, 'a callback that no client may use');
       assert.equal((await pressed(who, check.message_id, { text: 'Я не робот' })).text, 'Спасибо!');
       const conversation = await api.conversation(id);
       assert.deepEqual([conversation.status, conversation.spam_at, conversation.spam_reason, conversation.inbound_count], ['waiting', null, null, 2]);
@@ -268,6 +269,8 @@ for (const { engine, webhook } of ways) {
       await meets('none', { block_text: 'We have ended this conversation.' });
       const { customer } = await api.conversation(id);
       const counts = await api.call('GET', '/api/conversations/counts');
+      // Callbacks of the desk's own begin with "desk:"; any other is a client's.
+      assert.equal((await api.refusal('POST', `/api/conversations/${id}/messages`, { text: 'x', buttons: [[{ text: 'b', callback: 'desk:contact:1:1' }]] })).field, 'buttons');
       const blocked = await api.call('POST', `/api/customers/${customer.id}/block`);
       assert.deepEqual([blocked.banned_by, typeof blocked.banned_at, blocked.blocked], [api.operator.id, 'string', false]);
       for (const text of ['Why?', 'Answer me']) await sim.text(who, text);

@@ -244,7 +244,7 @@ describe('what customers do', () => {
     await page.goto(`${f.server.url}/settings/bot`);
     await page.getByTestId('bot-card').getByRole('button', { name: 'Settings' }).click();
     const form = page.getByTestId('bot-form');
-    await form.getByText('Solve a small sum first').click();
+    await form.getByText('Solve a simple sum first').click();
     await form.getByLabel('Text for blocked customers').fill('We have ended this conversation.');
     assert.deepEqual(await axe(page), []);
     await picture('first-contact-form');
@@ -271,7 +271,16 @@ describe('what customers do', () => {
     await phone.getByTestId('conversation-row').click();
     await phone.getByRole('button', { name: 'Пропустить' }).waitFor();
     await picture('phone-unproven', phone);
+    // Whoever has not passed still has to after a block and its undoing.
+    await page.getByRole('button', { name: 'Conversation actions' }).click();
+    await page.getByRole('menuitem', { name: 'Block customer' }).click();
+    await page.getByTestId('header-spam').getByText('Blocked').waitFor();
+    await page.getByTestId('toasts').getByRole('button', { name: 'Undo' }).last().click();
+    await page.getByTestId('header-spam').getByText('Not checked').waitFor();
     await page.getByRole('button', { name: 'Let in' }).click();
+    const letIn = page.getByTestId('toasts').locator('> *').filter({ hasText: /^Let in/ });
+    await letIn.waitFor();
+    assert.equal(await letIn.getByRole('button', { name: 'Undo' }).count(), 0, 'there is no way back');
     await page.getByTestId('system-message').filter({ hasText: 'let the customer in without the check' }).waitFor();
     await page.getByTestId('list-tabs').getByRole('link', { name: /^Waiting/ }).click();
     await row.click();
@@ -284,7 +293,7 @@ describe('what customers do', () => {
     await page.getByTestId('toasts').getByText(/^Blocked: .?Nora Newcomer/).waitFor();
     await details.getByTestId('customer-banned').waitFor();
     await page.getByTestId('header-spam').getByText('Blocked').waitFor();
-    await page.getByText('You’ve blocked this customer').waitFor();
+    await page.getByText('Your team has blocked this customer').waitFor();
     assert.deepEqual(await axe(page), []);
     await picture('blocked');
     await phone.getByRole('button', { name: 'Разблокировать клиента' }).waitFor();

@@ -864,7 +864,7 @@ export interface BotSettings {
   greeting: string | null
   /** The same for customers who speak Russian. */
   greeting_ru: string | null
-  /** What a new customer must do before the desk sees their messages: nothing, press a button, or answer a small sum. */
+  /** What a new customer must do before the desk sees their messages: nothing, press a button, or answer a simple sum. */
   first_contact: FirstContact
   /** The text above the button or the sum; null or empty: the default. */
   check_text: string | null

@@ -14,7 +14,7 @@
 #include "desk/desk.h"
 
 enum account_source { ACCOUNT_OF_PANEL, ACCOUNT_OF_ENVIRONMENT };
-/* What a new customer must do before the desk sees their messages: nothing, press a button, or answer a small sum. */
+/* What a new customer must do before the desk sees their messages: nothing, press a button, or answer a simple sum. */
 enum account_first_contact { ACCOUNT_CONTACT_NONE, ACCOUNT_CONTACT_BUTTON, ACCOUNT_CONTACT_SUM };
 extern const struct json_enum account_first_contact_names;
 enum { ACCOUNTS_MAX = 20 /* of a channel, without removed ones */, ACCOUNT_CHAIN_MAX = 1000 /* of successors */ };

@@ -264,8 +264,7 @@ err conversation_noted(struct desk *d, db_conn *c, const struct inbound_message 
 /* The customer pressed a button. `m` is the press as a message (MESSAGE_PRESS, with details.press) that answers the message with the
  * button; it is received like any other, so it counts as writing. PRESS_REPEATED: the last press of that message was of
  * the same button; nothing is stored. PRESS_STALE: the button is gone; stored unless it repeats the last one. PRESS_TOO_MANY: of
- * that message in a minute; nothing is stored. A button of the first contact (conversation_contact.c) is no message: PRESS_PASSED (also
- * before), PRESS_WRONG: another question was sent; PRESS_WAIT: for now none is; PRESS_STALE: of an earlier question. */
+ * that message in a minute; nothing is stored. The others: conversation_contact_pressed. */
 enum press_outcome { PRESS_TAKEN, PRESS_REPEATED, PRESS_STALE, PRESS_TOO_MANY, PRESS_PASSED, PRESS_WRONG, PRESS_WAIT };
 err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, const struct message_press *press,
                          enum press_outcome *outcome);
@@ -274,8 +273,11 @@ err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_messag
  * PRESS_STALE: there is no conversation, or it is spam. */
 err conversation_steered(struct desk *d, db_conn *c, str channel, str account, str external_id,
                          enum conversation_verb command, enum press_outcome *outcome);
-bool conversation_is_contact_press(str data);
-err conversation_contact_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, str data,
+/* The customer pressed a button of the first contact (conversation_contact.c), whose callback begins with CONTACT_PRESS. It is no
+ * message. *outcome: PRESS_PASSED, also if they had before; PRESS_WRONG: another question was sent; PRESS_WAIT: for now none is;
+ * PRESS_STALE: of an earlier question. */
+#define CONTACT_PRESS BUTTON_RESERVED "contact:"
+err conversation_contact_pressed(struct desk *d, db_conn *c, str channel, str account, str external_id, str data,
                                  enum press_outcome *outcome);
 /* The customer's reactions to a message of theirs or of the desk are now these: message_update. Status, unread count and
  * position in the list do not change. *kept false: the message is not known, and nothing was stored. */

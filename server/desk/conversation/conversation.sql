@@ -117,8 +117,19 @@ SELECT m.id FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in
 -- name: conversation_written_nth
 SELECT m.created_at FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT 1 OFFSET $2
 
+-- What tells the customer's last messages from one act: an album, or messages forwarded at once.
+-- name: conversation_written_lately
+SELECT m.created_at, m.album, CASE WHEN m.forward IS NULL THEN 0 ELSE 1 END
+FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT $2
+
 -- name: conversation_written_last
 SELECT m.id FROM message AS m WHERE m.conversation_id = $1 AND m.direction = 'in' ORDER BY m.id DESC LIMIT $2
+
+-- name: conversation_spam_before_block
+SELECT spam_before_block FROM conversation WHERE id = $1
+
+-- name: conversation_set_spam_before_block
+UPDATE conversation SET spam_before_block = $2 WHERE id = $1
 
 -- Whether the person has written to another account of the channel, where they are no spam.
 -- name: conversation_known_elsewhere

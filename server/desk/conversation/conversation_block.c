@@ -1,9 +1,11 @@
 /* An operator blocks a customer, or lets them in again. Not to be confused with a customer who blocks the channel
  * (conversation_reachable). The customer's conversation is spam (SPAM_BLOCKED) as long as they are blocked, so that their messages are
- * stored and reported to nobody; whether they are blocked is a fact of the customer. */
+ * stored and reported to nobody; whether they are blocked is a fact of the customer. Unblocking makes it what it was. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "desk/audit/audit.h"
+#include "desk/names.h"
+#include "sql.h"
 
 #include <inttypes.h>
 
@@ -20,13 +22,36 @@ static err change(struct blocking_ctx *b, struct conversation_tx *w, bool *chang
   return customer_unban(w->c, o->customer_id, w->now_ms, changed);
 }
 
-/* The conversation leaves the lists, or comes back to them, whatever else had made it spam. */
-static err show(struct blocking_ctx *b, struct conversation_tx *w) {
-  const struct conversation_block *o = b->order;
-  w->by = o->by;
-  if (!o->blocked) return w->row.spam_at ? tx_release(w, b->desk, &o->by, ACTION_UNBANNED) : err_ok;
+/* What made the conversation spam before the block; -1: nothing. Unblocking restores it: who has not passed the first contact still
+ * has to, and what was marked as spam was not unmarked. */
+static err keep_reason(struct conversation_tx *w, int reason) {
+  return DB_RUN(w->c, SQL_CONVERSATION_SET_SPAM_BEFORE_BLOCK, w->arena, NULL, DB_I(w->row.id),
+                DB_S(names_text(&conversation_spam_reason_names, reason)));
+}
+
+static err former_reason(struct conversation_tx *w, int *reason) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(w->c, SQL_CONVERSATION_SPAM_BEFORE_BLOCK, w->arena, &rows, DB_I(w->row.id));
+  str name = !err_is(e) && rows.count ? db_at(&rows, 0, 0)->s : STR_NONE;
+  *reason = name.ptr ? names_find(&conversation_spam_reason_names, name) : -1;
+  return e;
+}
+
+static err hide(struct blocking_ctx *b, struct conversation_tx *w) {
+  err e = w->row.spam_reason == SPAM_BLOCKED ? err_ok : keep_reason(w, w->row.spam_reason);
+  if (err_is(e)) return e;
   tx_set_spam(w, SPAM_BLOCKED);
-  return tx_note_spam(w, b->desk, &o->by, ACTION_BANNED);
+  return tx_note_spam(w, b->desk, &b->order->by, ACTION_BANNED);
+}
+
+static err show(struct blocking_ctx *b, struct conversation_tx *w) {
+  int former = -1;
+  if (w->row.spam_reason != SPAM_BLOCKED) return err_ok;
+  err e = former_reason(w, &former);
+  if (!err_is(e) && former >= 0) e = keep_reason(w, -1);
+  if (err_is(e) || former < 0) return err_is(e) ? e : tx_release(w, b->desk, &b->order->by, ACTION_UNBANNED);
+  tx_set_spam(w, (enum conversation_spam_reason)former);
+  return tx_note_spam(w, b->desk, &b->order->by, ACTION_UNBANNED);
 }
 
 static err note(struct blocking_ctx *b, struct conversation_tx *w) {
@@ -49,7 +74,8 @@ static err block(db_conn *c, void *arg) {
   if (!err_is(e)) e = check(b, &w, found);
   if (!err_is(e)) e = change(b, &w, &changed);
   if (!err_is(e) && changed) e = customer_get(c, b->order->customer_id, w.arena, &w.customer);
-  if (!err_is(e) && changed && found) e = show(b, &w);
+  w.by = b->order->by;
+  if (!err_is(e) && changed && found) e = b->order->blocked ? hide(b, &w) : show(b, &w);
   if (!err_is(e) && changed) e = note(b, &w);
   if (!err_is(e)) e = tx_save(&w);
   if (!err_is(e) && changed && found) e = tx_tell(b->desk, &w, actor_operator_id(&b->order->by));

@@ -1,10 +1,10 @@
 /* The first contact: what a new customer must do before anybody at the desk sees their messages. The account says what
- * (desk/account): press a button, or answer a small sum.
+ * (desk/account): press a button, or answer a simple sum.
  *
  * Their messages are stored like any other, but the conversation is spam (SPAM_UNPROVEN) until they pass, or an operator lets them in.
  * A question is an automatic message with buttons. Each has a number, its round; a button of an earlier round is out of date. After
  * CONTACT_TRIES wrong answers no question is asked for CONTACT_WAIT_MS; the customer's next message afterwards brings one. So does
- * one while a question is unanswered for CONTACT_AGAIN_MS, because the first may have got lost.
+ * one while a question is unanswered for CONTACT_AGAIN_MS, because the first may have got lost; the wrong answers still count.
  *
  * Who has written before, to this account or another one of the channel, and whom an operator has written to, is not new. */
 #include "desk/conversation/conversation_tx.h"
@@ -17,7 +17,6 @@
 
 enum { CONTACT_TRIES = 3, CONTACT_WAIT_MIN = 5, CONTACT_WAIT_MS = CONTACT_WAIT_MIN * 60000, CONTACT_AGAIN_MS = 60000 };
 enum { ADDEND_MIN = 2, ADDENDS = 8, CHOICES = 6, CHOICES_OF_ROW = 3 };
-#define CALLBACK "first_contact/"
 
 /* No clang-format: it measures Cyrillic in bytes. */
 /* clang-format off */
@@ -64,7 +63,7 @@ static err save(struct conversation_tx *w, const struct check *k) {
 }
 
 static struct button button(struct conversation_tx *w, const struct check *k, str text, int64_t value) {
-  str data = arena_printf(w->arena, CALLBACK "%" PRId64 "/%" PRId64, k->round, value);
+  str data = arena_printf(w->arena, CONTACT_PRESS "%" PRId64 ":%" PRId64, k->round, value);
   return (struct button){.text = text, .callback = data};
 }
 
@@ -159,19 +158,16 @@ err tx_contact_ask(struct conversation_tx *w, const struct desk *d) {
   bool found;
   err e = how_met(w, &how);
   if (!err_is(e)) e = load(w, &k, &found);
-  k.wrong = 0;
   return err_is(e) ? e : ask(w, d, how.first_contact, &k, how.check_text);
 }
 
 /* ---- presses ---- */
 
-bool conversation_is_contact_press(str data) { return str_starts(data, S(CALLBACK)); }
-
 static bool read_press(str data, int64_t *round, int64_t *value) {
-  str rest = str_sub(data, strlen(CALLBACK), data.len);
-  size_t slash = str_index(rest, '/', 0);
-  return slash < rest.len && str_to_i64(str_sub(rest, 0, slash), round) &&
-         str_to_i64(str_sub(rest, slash + 1, rest.len), value);
+  str rest = str_sub(data, sizeof CONTACT_PRESS - 1, data.len);
+  size_t colon = str_index(rest, ':', 0);
+  return colon < rest.len && str_to_i64(str_sub(rest, 0, colon), round) &&
+         str_to_i64(str_sub(rest, colon + 1, rest.len), value);
 }
 
 static err wrong_answer(struct conversation_tx *w, const struct desk *d, const struct account_contact *how,
@@ -208,12 +204,12 @@ static err judge(struct conversation_tx *w, struct desk *d, str data, enum press
   return err_is(e) ? e : tx_say(w, say(w, SAY_PASSED), STR_NONE);
 }
 
-err conversation_contact_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, str data,
+err conversation_contact_pressed(struct desk *d, db_conn *c, str channel, str account, str external_id, str data,
                                  enum press_outcome *outcome) {
   struct conversation_tx w = {.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
   bool found = false;
   *outcome = PRESS_STALE;
-  err e = customer_find(c, m->from.channel, m->from.account, m->from.external_id, w.arena, &w.customer);
+  err e = customer_find(c, channel, account, external_id, w.arena, &w.customer);
   if (e.code == ERR_NOT_FOUND) return err_ok;
   if (!err_is(e)) e = tx_lock_of_customer(&w, &found);
   if (err_is(e) || !found) return e;

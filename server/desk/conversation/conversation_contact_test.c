@@ -35,12 +35,7 @@ struct press_ctx {
 
 static err press_run(db_conn *c, void *arg) {
   struct press_ctx *p = arg;
-  struct inbound_message m = fixture_text("", "");
-  m.from.account = S("1");
-  m.external_id = STR_NONE;
-  m.kind = MESSAGE_PRESS;
-  m.reply_to_external_id = S("900");
-  return conversation_pressed(&p->f->desk, c, &m, &(struct message_press){p->data, false}, &p->outcome);
+  return conversation_contact_pressed(&p->f->desk, c, S(FIXTURE_CHANNEL), S("1"), S("1001"), p->data, &p->outcome);
 }
 
 static enum press_outcome press(struct fixture *f, str data) {
@@ -54,7 +49,7 @@ static enum press_outcome press(struct fixture *f, str data) {
 static str data_of(struct fixture *f, bool right) {
   int64_t round = fixture_number(f, "SELECT round FROM contact_check");
   int64_t answer = fixture_number(f, "SELECT answer FROM contact_check");
-  return arena_printf(f->arena, "first_contact/%lld/%lld", (long long)round, (long long)(right ? answer : answer + 1));
+  return arena_printf(f->arena, "desk:contact:%lld:%lld", (long long)round, (long long)(right ? answer : answer + 1));
 }
 
 static const char state[] = "SELECT status, spam_reason, inbound_count FROM conversation";
@@ -65,7 +60,7 @@ static void a_new_customer_presses_a_button_before_the_desk_sees_them(void **any
   struct fixture *f = *any;
   meets(f, "button");
   f->desk.staff = staff_new();
-  staff_open(&f->desk, S(FIXTURE_CHANNEL), S("777"));
+  staff_open(&f->desk, S(FIXTURE_CHANNEL), S("777"), STR_NONE);
   writes(f, "1", "Hello");
   writes(f, "2", "Anybody?");
   assert_rows(f, state, "waiting|unproven|2");
@@ -109,6 +104,20 @@ static void three_wrong_answers_mean_a_wait_and_another_sum(void **any) {
   assert_rows(f, "SELECT text FROM message WHERE direction = 'in' ORDER BY id", "Hello\nPlease\nNow?");
 }
 
+static void a_question_asked_again_gives_no_more_tries(void **any) {
+  struct fixture *f = *any;
+  meets(f, "sum");
+  writes(f, "1", "Hello");
+  for (int i = 0; i < 2; i++) assert_int_equal(press(f, data_of(f, false)), PRESS_WRONG);
+  f->clock.now_ms += MINUTE_MS;
+  writes(f, "2", "Once more");
+  assert_rows(f, said, "4"); /* the question has been asked again */
+  assert_int_equal(press(f, data_of(f, false)), PRESS_WAIT);
+  f->clock.now_ms += 5 * MINUTE_MS;
+  writes(f, "3", "Now?");
+  assert_int_equal(press(f, data_of(f, false)), PRESS_WRONG); /* the first of three again */
+}
+
 static void a_sum_has_its_answer_among_its_buttons(void **any) {
   struct fixture *f = *any;
   meets(f, "sum");
@@ -122,7 +131,7 @@ static void a_sum_has_its_answer_among_its_buttons(void **any) {
     const char *sum = strrchr(text.ptr, '\n');
     assert_int_equal(sscanf(sum, "\n%d + %d = ?", &one, &other), 2);
     assert_int_equal(one + other, answer);
-    str wanted = arena_printf(f->arena, "\"first_contact/%lld/%lld\"", round, answer);
+    str wanted = arena_printf(f->arena, "\"desk:contact:%lld:%lld\"", round, answer);
     if (!strstr(json.ptr, wanted.ptr)) fail_msg("%.*s not in %s", STR_ARG(wanted), json.ptr);
     f->clock.now_ms += MINUTE_MS;
   }
@@ -188,7 +197,7 @@ static void a_blocked_customer_is_told_once_a_block_and_comes_back_with_what_the
   assert_err(block(f, ann, true), ERR_NOT_FOUND);
   writes(f, "1", "Hello");
   f->desk.staff = staff_new();
-  staff_open(&f->desk, S(FIXTURE_CHANNEL), S("777"));
+  staff_open(&f->desk, S(FIXTURE_CHANNEL), S("777"), STR_NONE);
   for (int i = 0; i < 2; i++) assert_ok(block(f, ann, true));
   assert_rows(f, said, "0");
   writes(f, "2", "Why?");
@@ -212,6 +221,39 @@ static void a_blocked_customer_is_told_once_a_block_and_comes_back_with_what_the
   staff_free(&f->desk.staff);
 }
 
+static void unblocking_makes_the_conversation_what_it_was(void **any) {
+  struct fixture *f = *any;
+  int64_t ann = fixture_operator(f, "ann");
+  meets(f, "button");
+  writes(f, "1", "Hello");
+  f->desk.staff = staff_new();
+  staff_open(&f->desk, S(FIXTURE_CHANNEL), S("777"), STR_NONE);
+  assert_ok(block(f, ann, true));
+  writes(f, "2", "Why?");
+  assert_rows(f, state, "waiting|blocked|2");
+  assert_ok(block(f, ann, false));
+  assert_rows(f, state, "waiting|unproven|2"); /* they still have to pass */
+  assert_rows(f, copies, "");
+  assert_int_equal(press(f, data_of(f, true)), PRESS_PASSED);
+  assert_rows(f, state, "waiting|-|2");
+  assert_rows(
+      f,
+      "SELECT m.text FROM job AS j JOIN message AS m ON m.id = j.subject_id WHERE j.kind = 'outbox.copy' ORDER BY j.id",
+      "Hello\nWhy?");
+  struct conversation_spam o = {.conversation_id = 1, .by = actor_operator(ann), .spam = true};
+  struct conversation_row row;
+  assert_ok(conversation_spam(&f->desk, &o, f->arena, &row));
+  assert_ok(block(f, ann, true));
+  assert_ok(block(f, ann, false));
+  assert_rows(f, state, "waiting|marked|2");
+  o.spam = false;
+  assert_ok(conversation_spam(&f->desk, &o, f->arena, &row));
+  assert_ok(block(f, ann, true));
+  assert_ok(block(f, ann, false));
+  assert_rows(f, state, "waiting|-|2"); /* not what it was before an earlier block */
+  staff_free(&f->desk.staff);
+}
+
 static void an_operator_blocks_the_customers_of_their_own_conversations(void **any) {
   struct fixture *f = *any;
   int64_t ann = fixture_operator(f, "ann");
@@ -228,11 +270,13 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(a_new_customer_presses_a_button_before_the_desk_sees_them),
       ON_BOTH(three_wrong_answers_mean_a_wait_and_another_sum),
+      ON_BOTH(a_question_asked_again_gives_no_more_tries),
       ON_BOTH(a_sum_has_its_answer_among_its_buttons),
       ON_BOTH(who_is_known_is_not_asked),
       ON_BOTH(nothing_is_asked_any_more_lets_the_next_message_in),
       ON_BOTH(who_does_not_pass_is_let_in_by_an_operator),
       ON_BOTH(a_blocked_customer_is_told_once_a_block_and_comes_back_with_what_they_wrote),
+      ON_BOTH(unblocking_makes_the_conversation_what_it_was),
       ON_BOTH(an_operator_blocks_the_customers_of_their_own_conversations),
   };
   return FIXTURE_RUN(tests);

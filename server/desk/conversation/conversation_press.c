@@ -32,7 +32,6 @@ static err find_pressed(db_conn *c, const struct inbound_message *m, const struc
 err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, const struct message_press *press,
                          enum press_outcome *outcome) {
   bool repeated = false, too_many = false;
-  if (conversation_is_contact_press(press->data)) return conversation_contact_pressed(d, c, m, press->data, outcome);
   err e = m->reply_to_external_id.ptr ? find_pressed(c, m, press, desk_now(d), &repeated, &too_many) : err_ok;
   *outcome = press->stale ? PRESS_STALE : repeated ? PRESS_REPEATED : too_many ? PRESS_TOO_MANY : PRESS_TAKEN;
   return err_is(e) || repeated || too_many ? e : conversation_receive(d, c, m, NULL);

@@ -13,7 +13,7 @@ err tx_screen(struct conversation_tx *w, const struct desk *d, const struct mess
     return err_ok;
   }
   err e = tx_contact_screen(w, s);
-  if (!err_is(e) && !m->edited_at) e = tx_is_flood(w, d, m->created_at, &flood);
+  if (!err_is(e) && !m->edited_at) e = tx_is_flood(w, d, m, &flood);
   if (err_is(e) || !flood) return e;
   tx_set_spam(w, SPAM_FLOOD);
   s->line = ACTION_SPAM;

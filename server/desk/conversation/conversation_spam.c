@@ -1,7 +1,8 @@
 /* Spam: conversations that the usual lists leave out, and that nothing reports. Their messages are stored like any other.
  *
  * A flood is judged by the times at which the customer wrote, so what arrives at once after a downtime is none. Almost every message
- * is cleared by the conversation's row alone; only one that follows another within the window asks for an older message. */
+ * is cleared by the conversation's row alone; only one that follows another within the window asks for an older message. What the
+ * customer did in one act counts once: an album, or messages that they forwarded together. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "desk/audit/audit.h"
@@ -13,18 +14,52 @@
 #include <inttypes.h>
 
 enum { WITHDRAWN_MAX = 100 }; /* copies: more are seldom queued of one conversation */
+/* Messengers forward at most 100 messages at once, and put at most 10 into an album. */
+enum { FORWARDED_AT_ONCE = 100, OF_ALBUM = 10, FORWARDED_APART_MS = 2000 };
 
-err tx_is_flood(struct conversation_tx *w, const struct desk *d, int64_t written_at, bool *is) {
+struct written { /* a message of the customer, as far as it shows what belongs together */
+  int64_t at;
+  str album;
+  bool forwarded;
+};
+
+static bool is_one_act(const struct written *a, const struct written *b) {
+  int64_t apart = a->at > b->at ? a->at - b->at : b->at - a->at;
+  if (a->album.len && str_eq(a->album, b->album)) return true;
+  return a->forwarded && b->forwarded && apart <= FORWARDED_APART_MS;
+}
+
+static bool is_near(int64_t at, int64_t other) {
+  return at - other > -CONVERSATION_FLOOD_MS && at - other < CONVERSATION_FLOOD_MS;
+}
+
+/* Counts what the customer did in the window that ends with `last`. So many rows that they would not be read are a flood. */
+static err count_acts(struct conversation_tx *w, struct written last, int64_t most, bool *more) {
+  struct db_rows rows = {0};
+  const int64_t newest = last.at, limit = FORWARDED_AT_ONCE + most * OF_ALBUM;
+  int64_t acts = 1, near = 0;
+  err e = DB_RUN(w->c, SQL_CONVERSATION_WRITTEN_LATELY, w->arena, &rows, DB_I(w->row.id), DB_I(limit));
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    const struct db_cell *cell = db_at(&rows, i, 0);
+    struct written m = {cell[0].i, cell[1].s, cell[2].i != 0};
+    if (!is_near(newest, m.at)) continue;
+    near++;
+    if (!is_one_act(&last, &m)) acts++;
+    last = m;
+  }
+  *more = acts > most || near >= limit;
+  return e;
+}
+
+err tx_is_flood(struct conversation_tx *w, const struct desk *d, const struct message_new *m, bool *is) {
   struct db_rows rows = {0};
   int64_t most = d->flood_messages;
   *is = false;
-  bool calm = w->row.inbound_count < most || w->row.updated_at <= written_at - CONVERSATION_FLOOD_MS;
+  bool calm = w->row.inbound_count < most || w->row.updated_at <= m->created_at - CONVERSATION_FLOOD_MS;
   if (!most || w->row.spam_at || calm) return err_ok;
   err e = DB_RUN(w->c, SQL_CONVERSATION_WRITTEN_NTH, w->arena, &rows, DB_I(w->row.id), DB_I(most - 1));
-  if (err_is(e) || !rows.count) return e;
-  int64_t apart = written_at - db_at(&rows, 0, 0)->i;
-  *is = apart > -CONVERSATION_FLOOD_MS && apart < CONVERSATION_FLOOD_MS;
-  return err_ok;
+  if (err_is(e) || !rows.count || !is_near(m->created_at, db_at(&rows, 0, 0)->i)) return e;
+  return count_acts(w, (struct written){m->created_at, m->album, m->forward_json.len > 0}, most, is);
 }
 
 /* Copies for the staff room that have not left. */

@@ -59,6 +59,59 @@ static void more_messages_in_ten_seconds_than_allowed_are_spam(void **state) {
   }
 }
 
+/* ---- one act of several messages ---- */
+
+static const struct act_case {
+  int written;
+  int64_t apart_ms;
+  int of_album;   /* messages of each album; 0: none */
+  bool forwarded; /* all of them */
+  bool spam;
+  const char *why;
+} acts[] = {
+    {30, 100, 10, false, false, "three albums"},
+    {2 * (MOST + 1), 100, 2, false, true, "an album too many"},
+    {100, 0, 0, true, false, "a chat that was forwarded at once"},
+    {100, 40, 0, true, false, "the same, while the clock goes on"},
+    {40, 200, 10, true, false, "forwarded albums"},
+    {400, 1, 0, true, true, "more than anybody forwards at once"},
+};
+
+static void what_is_sent_in_one_act_counts_once(void **state) {
+  struct fixture *f = *state;
+  for (size_t i = 0; i < JSON_COUNT(acts); i++) {
+    const struct act_case *c = &acts[i];
+    f->desk.flood_messages = MOST;
+    for (int n = 0; n < c->written; n++) {
+      struct inbound_message m = fixture_text(arena_printf(f->arena, "%d", n + 1).ptr, "Hello");
+      m.sent_at_ms = f->clock.now_ms;
+      if (c->of_album) m.album = arena_printf(f->arena, "album-%d", n / c->of_album);
+      if (c->forwarded) m.forward_json = S("{\"kind\":\"hidden_user\",\"name\":\"Ann\"}");
+      assert_ok(fixture_receive(f, &m));
+      f->clock.now_ms += c->apart_ms;
+    }
+    if (is_spam(f) != c->spam) fail_msg("%s: %s", c->why, c->spam ? "it is no spam" : "it is spam");
+    fixture_exec(f, "DELETE FROM event");
+    fixture_exec(f, "DELETE FROM message");
+    fixture_exec(f, "DELETE FROM conversation");
+    fixture_exec(f, "DELETE FROM customer");
+    f->clock.now_ms += 3600 * SECOND_MS;
+  }
+}
+
+/* Forwarded messages do not hide what the customer writes between them. */
+static void a_flood_among_forwarded_messages_is_one(void **state) {
+  struct fixture *f = *state;
+  f->desk.flood_messages = MOST;
+  for (int n = 0; n < 2 * (MOST + 1); n++) {
+    struct inbound_message m = fixture_text(arena_printf(f->arena, "%d", n + 1).ptr, "Hello");
+    m.sent_at_ms = f->clock.now_ms;
+    if (n % 2) m.forward_json = S("{\"kind\":\"hidden_user\",\"name\":\"Ann\"}");
+    assert_ok(fixture_receive(f, &m));
+  }
+  assert_true(is_spam(f));
+}
+
 static void a_message_that_arrives_again_completes_no_flood(void **state) {
   struct fixture *f = *state;
   f->desk.flood_messages = MOST;
@@ -180,7 +233,7 @@ static void the_staff_room_gets_no_copies_of_spam(void **state) {
   struct fixture *f = *state;
   int64_t ann = fixture_operator(f, "ann");
   f->desk.staff = staff_new();
-  staff_open(&f->desk, S(FIXTURE_CHANNEL), S("777"));
+  staff_open(&f->desk, S(FIXTURE_CHANNEL), S("777"), STR_NONE);
   f->desk.flood_messages = MOST;
   for (int n = 1; n <= MOST; n++) writes_at(f, n, f->clock.now_ms);
   assert_int_equal(fixture_number(f, copies), MOST);
@@ -202,6 +255,8 @@ static void the_staff_room_gets_no_copies_of_spam(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {ON_BOTH(more_messages_in_ten_seconds_than_allowed_are_spam),
+                                     ON_BOTH(what_is_sent_in_one_act_counts_once),
+                                     ON_BOTH(a_flood_among_forwarded_messages_is_one),
                                      ON_BOTH(a_message_that_arrives_again_completes_no_flood),
                                      ON_BOTH(an_operator_marks_and_clears_once_and_it_comes_back_where_it_was),
                                      ON_BOTH(lists_and_counts_leave_spam_out_unless_asked),

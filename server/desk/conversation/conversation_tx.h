@@ -54,8 +54,8 @@ err tx_say(struct conversation_tx *w, str text, str buttons_json);
 /* ---- conversation_spam.c ---- */
 /* The conversation is spam from now on, or for another reason than before. */
 void tx_set_spam(struct conversation_tx *w, enum conversation_spam_reason why);
-/* Does the customer's message of this time complete a flood? For a conversation that is spam already: no. */
-err tx_is_flood(struct conversation_tx *w, const struct desk *d, int64_t written_at, bool *is);
+/* Does the customer's message complete a flood? For a conversation that is spam already: no. */
+err tx_is_flood(struct conversation_tx *w, const struct desk *d, const struct message_new *m, bool *is);
 /* After tx_set_spam and the message that caused it: the line about it, and no copies that still wait. */
 err tx_note_spam(struct conversation_tx *w, const struct desk *d, const struct actor *by, int action);
 /* It is spam no more, with a line about it. What was held back for the first contact is copied to the staff room now; a customer's

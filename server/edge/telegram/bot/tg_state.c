@@ -33,7 +33,7 @@ static const struct json_field settings_fields[] = {
      "The same for customers who speak Russian."},
     {"first_contact", JSON_ENUM, 0, offsetof(struct bot_settings, first_contact), 0, 0, NULL,
      &account_first_contact_names,
-     "What a new customer must do before the desk sees their messages: nothing, press a button, or answer a small "
+     "What a new customer must do before the desk sees their messages: nothing, press a button, or answer a simple "
      "sum."},
     {"check_text", JSON_STRING, JSON_NULLABLE, offsetof(struct bot_settings, check_text), 0, 0, NULL, NULL,
      "The text above the button or the sum; null or empty: the default."},

@@ -2,6 +2,7 @@
 #include "edge/telegram/in/tg_own_press.h"
 
 #include "edge/telegram/in/tg_link.h"
+#include "edge/telegram/in/tg_press.h"
 #include "edge/telegram/out/tg_card.h"
 #include "edge/telegram/out/tg_personal.h"
 #include "edge/telegram/tg_internal.h"
@@ -62,11 +63,21 @@ static err steer(struct desk *d, db_conn *c, str account, const struct tg_update
   return e;
 }
 
-bool tg_own_press_is(const struct tg_update *u) { return str_starts(u->press.what.data, S(BUTTON_RESERVED)); }
+/* A button of the first contact. */
+static err meet(struct desk *d, db_conn *c, str account, const struct tg_update *u, struct tg_own_answer *out) {
+  const struct customer_identity *from = &u->message.from;
+  enum press_outcome outcome = PRESS_STALE;
+  bool alert = false;
+  err e = conversation_contact_pressed(d, c, TG_CHANNEL, account, from->external_id, u->press.what.data, &outcome);
+  str words = tg_press_words(outcome, from->language, &alert);
+  if (!err_is(e)) say(out, words, alert);
+  return e;
+}
 
 err tg_own_press(struct desk *d, db_conn *c, str account, const struct tg_update *u, struct tg_own_answer *out) {
   *out = (struct tg_own_answer){.words = ""};
   if (str_starts(u->press.what.data, S(TG_CARD_PRESS))) return steer(d, c, account, u, out);
+  if (str_starts(u->press.what.data, S(CONTACT_PRESS))) return meet(d, c, account, u, out);
   err e = notice_unblocked(c, TG_CHANNEL, u->message.from.external_id, desk_now(d));
   if (err_is(e)) return e;
   if (str_starts(u->press.what.data, S(TG_LINK_PRESS))) return tg_link_press(d, c, account, u);

@@ -1,5 +1,5 @@
 /* Presses of the desk's own buttons, whose callbacks begin with BUTTON_RESERVED: those of the question about a code (tg_link.h), of
- * notices to operators and of customers' live cards. They are no messages; an operator who presses one becomes no customer. */
+ * notices to operators, of customers' live cards and of the first contact. They are no messages; an operator who presses one becomes no customer. */
 #ifndef SB_EDGE_TELEGRAM_TG_OWN_PRESS_H
 #define SB_EDGE_TELEGRAM_TG_OWN_PRESS_H
 
@@ -11,7 +11,9 @@ struct tg_own_answer {
   bool alert;                    /* stays until it is closed */
 };
 
-bool tg_own_press_is(const struct tg_update *u);
+static inline bool tg_own_press_is(const struct tg_update *u) {
+  return str_starts(u->press.what.data, S(BUTTON_RESERVED));
+}
 /* Inside the update's transaction. */
 err tg_own_press(struct desk *d, db_conn *c, str account, const struct tg_update *u, struct tg_own_answer *out);
 

@@ -41,10 +41,16 @@ static str body(str query_id, str words, bool alert, arena *a) {
   return copy;
 }
 
+str tg_press_words(enum press_outcome outcome, str language, bool *alert) {
+  *alert = answers[outcome].alert;
+  return str_c(setting_is_russian(language) ? answers[outcome].ru : answers[outcome].en);
+}
+
 str tg_press_body(str query_id, const enum press_outcome *outcome, str language, arena *a) {
   if (!outcome) return body(query_id, STR_NONE, false, a);
-  str words = str_c(setting_is_russian(language) ? answers[*outcome].ru : answers[*outcome].en);
-  return body(query_id, words, answers[*outcome].alert, a);
+  bool alert = false;
+  str words = tg_press_words(*outcome, language, &alert);
+  return body(query_id, words, alert, a);
 }
 
 str tg_press_own_body(str query_id, const struct tg_own_answer *own, arena *a) {

@@ -6,8 +6,10 @@
 
 #include "edge/telegram/tg_internal.h"
 
-/* The body of answerCallbackQuery, with words in the customer's language: Russian for "ru", else English. Without an
- * outcome (a press that came before, or is none of a customer's) there are no words. */
+/* What is said about an outcome: in Russian for "ru", else in English. *alert: it stays until the customer closes it. */
+str tg_press_words(enum press_outcome outcome, str language, bool *alert);
+/* The body of answerCallbackQuery, with these words. Without an outcome (a press that came before, or is none of a customer's)
+ * there are none. */
 str tg_press_body(str query_id, const enum press_outcome *outcome, str language, arena *a);
 /* The same for a button of the desk's own messages. */
 str tg_press_own_body(str query_id, const struct tg_own_answer *own, arena *a);

@@ -44,7 +44,7 @@ export const en = {
     checked: "Checked",
     fallbackBody: "Telegram can’t reach the webhook, so the bot asks Telegram for messages itself until it can. Nothing is lost.",
     firstContact: "New customers",
-    contacts: { none: "Come straight in", button: "Press a button first", sum: "Solve a small sum first" },
+    contacts: { none: "Come straight in", button: "Press a button first", sum: "Solve a simple sum first" },
     contactHints: {
       none: "Their first message appears in the inbox at once.",
       button: "They get a button, and their messages are kept aside until they press it. Stops most bots.",

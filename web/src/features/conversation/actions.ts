@@ -98,20 +98,23 @@ async function wake({ conversation }: ConversationContext): Promise<void> {
   }
 }
 
+/** There is no way back from letting a customer in: their messages are on their way to the staff’s group, and no button would let them pass any more. */
 async function setSpam({ conversation }: ConversationContext, spam: boolean): Promise<void> {
   const t = getT()
-  const { id, customer } = conversation
+  const { id, customer, spam_reason } = conversation
+  const letIn = !spam && spam_reason === "unproven"
   try {
     await markSpam(id, spam)
-    toast.done(t.conversation[spam ? "spamOf" : conversation.spam_reason === "unproven" ? "letInOf" : "notSpamOf"](customer.name), {
-      label: t.common.undo,
-      run: () => void markSpam(id, !spam).catch(toastFailure),
-    })
+    toast.done(
+      t.conversation[spam ? "spamOf" : letIn ? "letInOf" : "notSpamOf"](customer.name),
+      letIn ? undefined : { label: t.common.undo, run: () => void markSpam(id, !spam).catch(toastFailure) },
+    )
   } catch (error) {
     toastFailure(error)
   }
 }
 
+/** Unblocking makes the conversation what it was before the block. */
 async function setBlocked({ conversation }: ConversationContext, blocked: boolean): Promise<void> {
   const t = getT()
   const { customer } = conversation

@@ -73,7 +73,7 @@ export const en = {
       flood: "This conversation is spam: the lists leave it out, and it causes no notifications.",
       marked: "This conversation is spam: the lists leave it out, and it causes no notifications.",
       unproven: "The customer hasn’t passed the check yet. Until then the lists leave this conversation out.",
-      blocked: "You’ve blocked this customer. What they write is kept, but nobody is notified.",
+      blocked: "Your team has blocked this customer. What they write is kept, but nobody is notified.",
     },
     assign: "Assign",
     assignTo: "Assign to", assignToName: (name: string) => `Assign to ${isolate(name)}`,
