@@ -301,7 +301,7 @@ describe('what customers do', () => {
     await phone.context().close();
     await page.getByTestId('toasts').getByRole('button', { name: 'Undo' }).last().click();
     await until('unblocked', async () => (await f.api.call('GET', `/api/customers/${customer.id}`)).banned_at === undefined);
-    await page.getByTestId('system-message').filter({ hasText: 'unblocked the customer' }).waitFor();
+    await page.getByTestId('system-message').filter({ hasText: 'unblocked the customer' }).nth(1).waitFor();
     assert.equal(await page.getByTestId('header-spam').count(), 0);
     await f.api.call('PATCH', '/api/bots/123456', { first_contact: 'none' });
   });
