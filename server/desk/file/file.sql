@@ -134,25 +134,23 @@ SELECT count(*), CAST(coalesce(sum(coalesce(f.thumb_bytes, CAST($3 AS BIGINT))),
 WHERE f.id > $1 AND f.id <= $2 AND f.storage_key IS NOT NULL AND f.thumb_key IS NOT NULL AND f.thumb_key <> f.storage_key
 AND NOT EXISTS (SELECT 1 FROM file AS o WHERE o.thumb_key = f.thumb_key AND o.id < f.id AND o.storage_key <> o.thumb_key)
 
--- The oldest files with bytes, but none that is still needed: of a message that has not been sent, that has failed or is uncertain and
--- younger than $3, so that it can be sent again, or whose copy for the staff room waits.
+-- Whether a file is still needed: of a message that has not been sent, that has failed or is uncertain and younger than $3, so that it
+-- can be sent again, or whose copy for the staff room waits.
+-- columns: file_needed
+needed = EXISTS (SELECT 1 FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id WHERE mf.file_id = @.id AND (m.delivery IN ('queued', 'sending') OR (m.delivery IN ('failed', 'uncertain') AND m.created_at >= $3) OR EXISTS (SELECT 1 FROM job AS j WHERE j.subject = 'message' AND j.subject_id = m.id AND j.state <> 'dead' AND j.kind IN ('outbox.answer', 'outbox.change', 'outbox.copy'))))
+
+-- The oldest files with bytes, but none that is still needed.
 -- name: file_old
 SELECT f.id, f.storage_key, f.thumb_key FROM file AS f WHERE f.created_at < $1 AND f.storage_key IS NOT NULL
-AND NOT EXISTS (SELECT 1 FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id WHERE mf.file_id = f.id
-  AND (m.delivery IN ('queued', 'sending') OR (m.delivery IN ('failed', 'uncertain') AND m.created_at >= $3)
-    OR EXISTS (SELECT 1 FROM job AS j WHERE j.subject = 'message' AND j.subject_id = m.id AND j.state <> 'dead'
-      AND j.kind IN ('outbox.answer', 'outbox.change', 'outbox.copy'))))
+AND NOT @file_needed:f@
 ORDER BY f.created_at LIMIT $2
 
--- The same condition, since it may be needed by now.
+-- Not one that is needed by now.
 -- name: file_removed
 UPDATE file SET state = 'failed', error = NULL, error_code = 'removed', storage_key = NULL, thumb_key = NULL, preview = NULL,
   source = NULL, thumb_bytes = NULL
 WHERE id = $1 AND storage_key = $2
-AND NOT EXISTS (SELECT 1 FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id WHERE mf.file_id = $1
-  AND (m.delivery IN ('queued', 'sending') OR (m.delivery IN ('failed', 'uncertain') AND m.created_at >= $3)
-    OR EXISTS (SELECT 1 FROM job AS j WHERE j.subject = 'message' AND j.subject_id = m.id AND j.state <> 'dead'
-      AND j.kind IN ('outbox.answer', 'outbox.change', 'outbox.copy'))))
+AND NOT @file_needed:file@
 
 -- Whether the bytes of one of the message's files were removed.
 -- name: file_removed_of
