@@ -23,15 +23,14 @@
 
 /* ---- system calls: a filter for seccomp ---- */
 
+/* file_sandbox_calls.tbl names the calls of these machines. On any other there is no filter, and file_sandbox_lacks says so. */
 #if defined(__x86_64__)
 #define OUR_ARCH AUDIT_ARCH_X86_64
-#define LOADER   "/lib64/ld-linux-x86-64.so.2"
 #elif defined(__aarch64__)
 #define OUR_ARCH AUDIT_ARCH_AARCH64
-#define LOADER   "/lib/ld-linux-aarch64.so.1"
-#else
-#error "name this machine's AUDIT_ARCH and loader here"
 #endif
+
+#ifdef OUR_ARCH
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the lower half of an argument comes first");
 
 #define X32_CALLS                 0x40000000u /* of x86-64; no other machine numbers its calls so */
@@ -73,6 +72,15 @@ static bool has_seccomp(void) {
   uint32_t action = SECCOMP_RET_ERRNO;
   return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
+static bool limit_calls(void) { return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_program) == 0; }
+#define NO_SECCOMP "this kernel, or this container, does not offer seccomp"
+#define NEITHER    "this kernel, or this container, offers neither Landlock nor seccomp"
+#else
+static bool has_seccomp(void) { return false; }
+static bool limit_calls(void) { return false; }
+#define NO_SECCOMP "there is no seccomp filter for this kind of machine"
+#define NEITHER    "this kernel, or this container, does not offer Landlock, and " NO_SECCOMP
+#endif
 
 /* ---- files: rules for Landlock ---- */
 
@@ -90,8 +98,23 @@ static const struct {
   const char *path;
   uint64_t access;
 } readable[] = {
-    {"/usr/lib", READ_TREE},         {"/lib", READ_TREE},       {"/lib64", READ_TREE},       {LOADER, EXECUTE},
-    {"/etc/ld.so.cache", READ_FILE}, {"/dev/null", READ_WRITE}, {"/dev/urandom", READ_FILE},
+    {"/usr/lib", READ_TREE},
+    {"/lib", READ_TREE},
+    {"/lib64", READ_TREE},
+    {"/etc/ld.so.cache", READ_FILE},
+    {"/dev/null", READ_WRITE},
+    {"/dev/urandom", READ_FILE},
+    /* the loaders of Debian's machines, each under its own name */
+    {"/lib64/ld-linux-x86-64.so.2", EXECUTE},
+    {"/lib/ld-linux-aarch64.so.1", EXECUTE},
+    {"/lib/ld-linux-armhf.so.3", EXECUTE},
+    {"/lib/ld-linux.so.3", EXECUTE},
+    {"/lib/ld-linux.so.2", EXECUTE},
+    {"/lib64/ld64.so.2", EXECUTE},
+    {"/lib/ld64.so.1", EXECUTE},
+    {"/lib/ld-linux-riscv64-lp64d.so.1", EXECUTE},
+    {"/lib64/ld.so.1", EXECUTE},
+    {"/lib/ld.so.1", EXECUTE},
 };
 
 /* 0: none. */
@@ -136,9 +159,9 @@ static bool make_rules(int program, int in, int *made) {
 
 const char *file_sandbox_lacks(void) {
   bool files = !landlock_version(), calls = !has_seccomp();
-  if (files && calls) return "this kernel, or this container, offers neither Landlock nor seccomp";
+  if (files && calls) return NEITHER;
   if (files) return "this kernel, or this container, does not offer Landlock";
-  return calls ? "this kernel, or this container, does not offer seccomp" : NULL;
+  return calls ? NO_SECCOMP : NULL;
 }
 
 void file_sandbox_hide_server(void) {
@@ -184,7 +207,7 @@ bool file_sandbox_enter(const struct file_sandbox *s) {
   (void)syscall(SYS_close_range, FILE_TOOL_SECOND + 1, FILE_SANDBOX_PROGRAM - 1,
                 0); /* all are closed on exec as it is */
   (void)syscall(SYS_close_range, FILE_SANDBOX_PROGRAM + 1, ~0u, 0);
-  return !s->calls || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_program) == 0;
+  return !s->calls || limit_calls();
 }
 
 /* The number is above RLIMIT_NOFILE, and the descriptor is closed when the program begins: so it cannot have a second one there. */

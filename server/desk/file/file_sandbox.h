@@ -6,8 +6,8 @@
  *     the memory of a process; any other call fails as if this kernel had none of that name;
  *   - has no capability, even when the server runs as root, and gains none (no_new_privs);
  *   - has the limits of struct file_tool, and is the first that the kernel ends when memory runs out.
- * None of this needs root or a namespace, so it also holds in a container. A kernel without Landlock or seccomp costs that part
- * only: the log says so once, and `doctor` in file_sandbox_lacks. */
+ * None of this needs root or a namespace, so it also holds in a container. A kernel without Landlock or seccomp, or a machine other
+ * than x86-64 and aarch64, for which there is no filter, costs that part only: the log says so once, and `doctor` in file_sandbox_lacks. */
 #ifndef SB_DESK_FILE_FILE_SANDBOX_H
 #define SB_DESK_FILE_FILE_SANDBOX_H
 
