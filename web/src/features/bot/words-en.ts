@@ -53,7 +53,7 @@ export const en = {
     checkText: "Text above the button or the sum", checkTextRu: "The same for Russian speakers", checkTextHint: "Leave empty to use the text shown.",
     checkTextDefault: "Thank you for writing! One quick step before we see your message, to be sure that you’re not a robot:",
     checkTextRuDefault: "Спасибо, что написали! Остался один шаг, чтобы мы увидели сообщение: убедимся, что вы не робот.",
-    blockText: "Text for blocked customers", blockTextRu: "The same for Russian speakers", blockTextHint: "Sent once, when a customer you’ve blocked writes again. Leave empty to send none.",
+    blockText: "Text for blocked customers", blockTextRu: "The same for Russian speakers", blockTextHint: "Sent once, when a customer your team has blocked writes again. Leave empty to send none.",
     updates: "How messages arrive",
     ways: { auto: "Automatic", polling: "Always long polling", webhook: "Always webhook" },
     wayHints: {
