@@ -4,7 +4,13 @@
 
 #include "desk/desk.h"
 
-enum { CARD_EDIT_MS = 3000, CARD_PLACES_MAX = 1000, CARD_LOOK_FIRST_MS = 10000, CARD_LOOK_MOST_MS = 300000 };
+enum {
+  CARD_EDIT_MS = 3000,
+  CARD_PLACES_MAX = 1000,
+  CARD_PLACES_MS = 1000,
+  CARD_LOOK_FIRST_MS = 10000,
+  CARD_LOOK_MOST_MS = 300000
+};
 
 /* What it shows. */
 enum card_state { CARD_WAITING, CARD_ANSWERED, CARD_CLOSED };
@@ -41,7 +47,10 @@ err card_get(db_conn *c, int64_t customer_id, arena *a, struct card_row *out, bo
 err card_sent(db_conn *c, const struct card_row *row, str external_id, str shown, int64_t now_ms, bool *again);
 /* It is gone from the chat, or the recipient is. */
 err card_lost(db_conn *c, const struct card_row *row);
-/* The place of a conversation that waits since then; 0: too many wait. */
-err card_place(db_conn *c, int64_t waiting_since, int64_t conversation_id, int64_t *place);
+/* Reads who waits, unless that was done within CARD_PLACES_MS or no account has cards. In a read of its own, since a sender's
+ * transaction would conflict with that of every customer who begins to wait: not the committer's thread, and in no transaction. */
+err card_places_read(struct desk *d);
+/* The place of a conversation that waits since then, as of the last reading; 0: not known, or too many wait. Any thread. */
+int64_t card_place(struct desk *d, int64_t waiting_since, int64_t conversation_id);
 
 #endif

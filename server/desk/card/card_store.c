@@ -3,19 +3,37 @@
 #include "desk/outbox/outbox.h"
 #include "sql.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 enum { LOOK_MS = 2000 };
+
+struct waiting {
+  int64_t since, id;
+};
 
 struct card_watch {
   atomic_int_fast64_t looked_at;
   atomic_bool any;
+  pthread_mutex_t lock; /* guards the places */
+  int64_t places_at;    /* when they were read */
+  bool known;           /* they were, and not too many wait */
+  size_t count;
+  struct waiting places[CARD_PLACES_MAX + 1]; /* in the order of the queue */
 };
 
 struct card_watch *card_watch_new(void) {
-  return mem_alloc(sizeof(struct card_watch));
+  struct card_watch *w = mem_alloc(sizeof(struct card_watch));
+  pthread_mutex_init(&w->lock, NULL);
+  return w;
 }
-void card_watch_free(struct card_watch **w) { mem_free(w); }
+
+void card_watch_free(struct card_watch **w) {
+  if (!*w) return;
+  pthread_mutex_destroy(&(*w)->lock);
+  mem_free(w);
+}
 
 void card_watch_again(struct desk *d) {
   if (d->cards) atomic_store(&d->cards->looked_at, 0);
@@ -88,11 +106,61 @@ err card_lost(db_conn *c, const struct card_row *row) {
   return DB_RUN(c, SQL_CARD_LOST, db_conn_arena(c), NULL, DB_I(row->customer_id));
 }
 
-err card_place(db_conn *c, int64_t waiting_since, int64_t conversation_id, int64_t *place) {
+/* ---- places ---- */
+
+static int in_order(const void *a, const void *b) {
+  const struct waiting *x = a, *y = b;
+  if (x->since != y->since) return x->since < y->since ? -1 : 1;
+  return x->id < y->id ? -1 : x->id > y->id;
+}
+
+struct places_ctx {
+  struct desk *desk;
+  int64_t now_ms;
+};
+
+static err read_places(db_conn *c, void *arg) {
+  const struct places_ctx *p = arg;
+  struct card_watch *w = p->desk->cards;
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_CARD_PLACE, db_conn_arena(c), &rows, DB_I(waiting_since), DB_I(conversation_id),
-                 DB_I(CARD_PLACES_MAX + 1));
-  bool known = !err_is(e) && rows.count && db_at(&rows, 0, 0)->i <= CARD_PLACES_MAX;
-  *place = known ? db_at(&rows, 0, 1)->i + 1 : 0;
-  return e;
+  bool any = false;
+  err e = any_account(p->desk, c, p->now_ms, &any);
+  if (!err_is(e) && any) e = DB_RUN(c, SQL_CARD_PLACES, db_conn_arena(c), &rows, DB_I(CARD_PLACES_MAX + 1));
+  if (err_is(e)) return e;
+  pthread_mutex_lock(&w->lock);
+  w->count = rows.count;
+  w->known = any && rows.count <= CARD_PLACES_MAX;
+  for (size_t i = 0; i < rows.count; i++) w->places[i] = (struct waiting){db_at(&rows, i, 1)->i, db_at(&rows, i, 0)->i};
+  qsort(w->places, w->count, sizeof w->places[0], in_order);
+  w->places_at = any ? p->now_ms : 0; /* the first card must not wait for a second */
+  pthread_mutex_unlock(&w->lock);
+  return err_ok;
+}
+
+err card_places_read(struct desk *d) {
+  struct places_ctx p = {d, desk_now(d)};
+  struct card_watch *w = d->cards;
+  if (!w) return err_ok;
+  pthread_mutex_lock(&w->lock);
+  bool fresh = w->places_at && p.now_ms >= w->places_at && p.now_ms - w->places_at < CARD_PLACES_MS;
+  pthread_mutex_unlock(&w->lock);
+  return fresh ? err_ok : db_read(d->db, read_places, &p);
+}
+
+int64_t card_place(struct desk *d, int64_t waiting_since, int64_t conversation_id) {
+  struct card_watch *w = d->cards;
+  const struct waiting me = {waiting_since, conversation_id};
+  if (!w) return 0;
+  pthread_mutex_lock(&w->lock);
+  size_t low = 0, high = w->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (in_order(&w->places[middle], &me) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  bool known = w->known;
+  pthread_mutex_unlock(&w->lock);
+  return known ? (int64_t)low + 1 : 0;
 }

@@ -19,7 +19,7 @@ static err read_view(db_conn *c, struct tg_job *job, struct card_view *view, str
   *language = row.customer->language;
   bool waits = row.status == CONVERSATION_WAITING;
   view->state = row.status == CONVERSATION_CLOSED ? CARD_CLOSED : waits ? CARD_WAITING : CARD_ANSWERED;
-  if (waits && row.waiting_since) return card_place(c, row.waiting_since, row.id, &view->place);
+  if (waits && row.waiting_since) view->place = card_place(job->session->desk, row.waiting_since, row.id);
   if (view->state != CARD_ANSWERED || !row.assignee_id) return err_ok;
   e = operator_get(c, row.assignee_id, job->arena, &owner);
   if (!err_is(e)) view->name = owner.name;

@@ -227,6 +227,8 @@ static void take(struct tg_sender *s, size_t limit) {
   take->now_ms = job_clock_now(&s->clock, s->desk->clock);
   take->begun_ms = s->now_ms;
   take->staff_chat = tg_group_chat(s->session->owner->group, str_c(s->session->account), take->arena);
+  err e = card_places_read(s->desk);
+  if (err_is(e)) LOG_WARN("telegram.places_unreadable", LOG_E(e));
   note_waits(s, take);
   note_uploads(s, take);
   if (s->now_ms >= s->renew_at_ms) note_renewed(s, take);
