@@ -129,7 +129,7 @@ static void add_jobs(buf *out, struct app *app) {
   metric(out, "jobs_late_seconds", "gauge", "How long the oldest due job has been due.", late_ms / 1000);
   metric(out, "outbox_queued", "gauge", "Messages waiting to be sent.",
          live(f, JOB_ANSWER) + live(f, JOB_COPY) + live(f, JOB_NOTICE) + live(f, JOB_TOPIC) + live(f, JOB_PERSONAL) +
-             live(f, JOB_CARD));
+             live(f, JOB_CARD) - f->later[JOB_CARD]); /* a waiting customer's card is a timer until then */
   metric(out, "outbox_dead", "gauge", "Messages that failed or are uncertain.",
          f->by_kind[JOB_ANSWER][JOB_DEAD] + f->by_kind[JOB_COPY][JOB_DEAD]);
   metric(out, "push_queued", "gauge", "Push messages waiting to be sent.", f->by_kind[JOB_PUSH][JOB_READY]);

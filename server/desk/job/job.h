@@ -199,6 +199,7 @@ err job_measure(db_conn *c, str holder, int64_t now_ms, bool *more);
 struct job_figures {
   int64_t by_state[JOB_DEAD + 1]; /* kinds of newer versions too */
   int64_t by_kind[JOB_KINDS][JOB_DEAD + 1];
+  int64_t later[JOB_KINDS]; /* ready ones that are not due yet, such as timers */
   int64_t bytes[JOB_KINDS]; /* payload bytes of live jobs */
   int64_t oldest_due_at;
 };

@@ -203,14 +203,16 @@ DELETE FROM job WHERE subject = 'none' AND subject_id IS NULL AND kind = $1 AND 
 -- name: job_walk (sqlite)
 SELECT kind, state, count(*), coalesce(sum(length(CAST(payload AS BLOB))), 0), max(id),
   min(CASE WHEN state = 'ready' AND due_at <= $3 AND (queue NOT LIKE 'node/%' OR queue = $4)
-           THEN CASE WHEN due_at > updated_at THEN due_at ELSE updated_at END END)
+           THEN CASE WHEN due_at > updated_at THEN due_at ELSE updated_at END END),
+  sum(CASE WHEN state = 'ready' AND due_at > $3 THEN 1 ELSE 0 END)
 FROM (SELECT id, kind, state, queue, due_at, updated_at, payload FROM job WHERE id > $1 ORDER BY id LIMIT $2) AS piece
 GROUP BY kind, state
 
 -- name: job_walk (postgres)
 SELECT kind, state, count(*), coalesce(sum(octet_length(payload)), 0), max(id),
   min(CASE WHEN state = 'ready' AND due_at <= $3 AND (queue NOT LIKE 'node/%' OR queue = $4)
-           THEN CASE WHEN due_at > updated_at THEN due_at ELSE updated_at END END)
+           THEN CASE WHEN due_at > updated_at THEN due_at ELSE updated_at END END),
+  sum(CASE WHEN state = 'ready' AND due_at > $3 THEN 1 ELSE 0 END)
 FROM (SELECT id, kind, state, queue, due_at, updated_at, payload FROM job WHERE id > $1 ORDER BY id LIMIT $2) AS piece
 GROUP BY kind, state
 

@@ -80,7 +80,7 @@ void job_assume(enum job_kind kind, int64_t rows, int64_t bytes) {
 
 /* ---- measuring ---- */
 
-enum { KIND, STATE, ROWS, BYTES, LAST_ID, DUE_SINCE };
+enum { KIND, STATE, ROWS, BYTES, LAST_ID, DUE_SINCE, LATER };
 
 static void add(struct look *l, const struct db_cell *cell) {
   int kind = names_find(&job_kind_names, cell[KIND].s), state = names_find(&job_state_names, cell[STATE].s);
@@ -91,6 +91,7 @@ static void add(struct look *l, const struct db_cell *cell) {
   l->sum.by_state[state] += cell[ROWS].i;
   if (kind < 0) return; /* a kind of a newer version, which limits it */
   l->sum.by_kind[kind][state] += cell[ROWS].i;
+  l->sum.later[kind] += cell[LATER].i;
   if (state != JOB_DEAD) l->sum.bytes[kind] += cell[BYTES].i;
 }
 
