@@ -65,7 +65,7 @@ for (const engine of engines) {
       await shows(second.who, /Ваше место в очереди: 2/);
       await api.act(id, 'take');
       const owner = (await api.me()).operator.name;
-      assert.ok((await shows(who, /is answering you/)).text.includes(owner));
+      assert.ok((await shows(who, /is helping you/)).text.includes(owner));
       // Many changes at once are one edit, and an answer does not wait for it.
       const before = await sim.lastCall();
       for (let i = 0; i < 3; i++) {
@@ -104,7 +104,7 @@ for (const engine of engines) {
       // The first in the queue is gone, and nothing else has happened to Boris: his card looks again by itself.
       server.query("UPDATE job SET due_at = 1 WHERE kind = 'outbox.card'");
       await api.act(boris.id, 'read'); // the server looks at its queue after a write of its own
-      await shows(who, /Вы следующий в очереди/);
+      await shows(who, /Ваша очередь следующая/);
       await sim.call(TOKEN, 'deleteMessage', { chat_id: who.id, message_id: card.message_id });
       await api.act(boris.id, 'take');
       assert.notEqual((await shows(who, /отвечает вам/)).message_id, card.message_id);

@@ -85,7 +85,7 @@ for (const engine of engines) {
       await told(petraThere, /^Аккаунт не привязан/);
       await sim.start(petraThere, code.payload);
       await choose(petraThere, 'Привязать');
-      await told(petraThere, /^✅ Аккаунт привязан\. Вы пишете в группе поддержки как Petra Zweig/);
+      await told(petraThere, /^✅ Аккаунт привязан\. Вы пишете в группе сотрудников как Petra Zweig/);
       assert.deepEqual((await accounts()).map((a) => [a.channel, a.external_id, a.username]), [['telegram', String(petraThere.id), 'petra_z']]);
       await answer(petraThere, 'after the link');
       assert.equal(await writer('after the link'), me.id);

@@ -24,7 +24,7 @@ enum link_outcome {
   LINK_UNKNOWN, /* no such code: used, expired, or never made */
   LINK_TAKEN,   /* the account is linked to another operator, who has a password */
   LINK_KNOWN, /* the person has answered in the staff room as an operator without a password: an administrator joins the two */
-  LINK_INACTIVE /* the code's operator is deactivated, or one whose account this is or was */
+  LINK_INACTIVE /* The operator of the code, or one to whom this account is or was linked, is deactivated. */
 };
 /* Inside the channel's transaction: what would come of the code, which stays valid. The channel shows the operator's name and asks
  * the person to confirm, because the code may be somebody else's. *name: the operator's for LINK_DONE, the former one's for

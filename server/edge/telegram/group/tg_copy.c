@@ -171,12 +171,12 @@ static const struct {
                              "⚠️ Не отправлено: вы отвечаете на сообщение другого клиента. Напишите в теме этого клиента.", false},
     [TG_NOTICE_TAKEN] = {"👤 The conversation is yours.", "👤 Диалог теперь ваш.", false},
     [TG_NOTICE_CLOSED] = {"✅ The conversation is closed.", "✅ Диалог закрыт.", false},
-    [TG_NOTICE_ASSIGNED] = {"👤 Assigned: ", "👤 Назначен сотрудник: ", true},
+    [TG_NOTICE_ASSIGNED] = {"👤 Assigned: ", "👤 Назначен оператор: ", true},
     [TG_NOTICE_NOTED] = {"📝 This stays in the group. The customer does not see it.",
                          "📝 Это осталось в группе. Клиент этого не видит.", false},
     [TG_NOTICE_COMMANDS] = {"⚠️ Not sent: there is no such command. There are /take, /close, /assign name, /note text.",
                             "⚠️ Не отправлено: такой команды нет. Есть /take, /close, /assign имя, /note текст.", false},
-    [TG_NOTICE_NOBODY] = {"⚠️ Not assigned: there is no such operator: ", "⚠️ Не назначен: такого сотрудника нет: ", true},
+    [TG_NOTICE_NOBODY] = {"⚠️ Not assigned: there is no such operator: ", "⚠️ Не назначен: такого оператора нет: ", true},
     [TG_NOTICE_SEVERAL] = {"⚠️ Not assigned: it is not clear who is meant: ", "⚠️ Не назначен: непонятно, кто имеется в виду: ", true},
     [TG_NOTICE_EDIT_REFUSED] = {"⚠️ The change was not sent: ", "⚠️ Правка не отправлена: ", true},
     [TG_NOTICE_EDIT_FAILED] = {"⚠️ The change did not reach the customer: ", "⚠️ Правка не дошла до клиента: ", true},
@@ -187,18 +187,18 @@ static const struct {
     [TG_NOTICE_DELETED] = {"🗑 Deleted in the panel: the customer does not have this message any more.",
                            "🗑 Удалено в панели: у клиента этого сообщения больше нет.", false},
     [TG_NOTICE_LINKED] = {"✅ This account is linked. What you write in the staff group is written as: ",
-                          "✅ Аккаунт привязан. Вы пишете в группе поддержки как ", true},
+                          "✅ Аккаунт привязан. Вы пишете в группе сотрудников как ", true},
     [TG_NOTICE_LINK_ASK] = {"🔗 Link this Telegram account to an operator? What you write in the staff group will count as theirs. "
                             "Confirm only if you asked for this link yourself. Operator: ",
-                            "🔗 Привязать этот аккаунт Telegram к сотруднику? Всё, что вы пишете в группе поддержки, будет от его имени. "
-                            "Подтверждайте, только если сами запросили эту ссылку. Сотрудник: ", true},
+                            "🔗 Привязать этот аккаунт Telegram к оператору? Всё, что вы пишете в группе сотрудников, будет от его имени. "
+                            "Подтверждайте, только если сами запросили эту ссылку. Оператор: ", true},
     [TG_NOTICE_LINK_GIVEN_UP] = {"This account was not linked.", "Аккаунт не привязан.", false},
     [TG_NOTICE_LINK_KNOWN] = {"⚠️ Not linked: an administrator must first join you to this operator, in Settings → Operators. You have answered in the staff group as: ",
-                              "⚠️ Не привязано: сначала администратор должен объединить вас с этим сотрудником, в «Настройки → Операторы». В группе поддержки вы отвечали как ", true},
+                              "⚠️ Не привязано: сначала администратор должен объединить вас с этим оператором, в «Настройки → Операторы». В группе сотрудников вы отвечали как ", true},
     [TG_NOTICE_LINK_UNKNOWN] = {"⚠️ Not linked: this link has been used or is older than 10 minutes. Get a new one in the panel.",
                                 "⚠️ Не привязано: ссылка уже использована или старше 10 минут. Получите новую в панели.", false},
     [TG_NOTICE_LINK_TAKEN] = {"⚠️ Not linked: this Telegram account belongs to another operator. Unlink it there first.",
-                              "⚠️ Не привязано: этот аккаунт Telegram привязан к другому сотруднику. Сначала отвяжите его там.", false},
+                              "⚠️ Не привязано: этот аккаунт Telegram привязан к другому оператору. Сначала отвяжите его там.", false},
     [TG_NOTICE_UNCERTAIN] = {"⚠️ It is not certain that this was delivered: ", "⚠️ Неизвестно, доставлено ли это: ", true},
 };
 /* clang-format on */

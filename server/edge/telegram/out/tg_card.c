@@ -9,9 +9,9 @@ enum { TEXT_MAX_BYTES = 2048, NAME_SHOWN = 100 };
 /* No clang-format: it measures Cyrillic in bytes. */
 /* clang-format off */
 static const struct words { const char *en, *ru; }
-    first = {"🕐 Your message has arrived. You are next.", "🕐 Ваше сообщение получено. Вы следующий в очереди."},
+    first = {"🕐 Your message has arrived. You are next.", "🕐 Ваше сообщение получено. Ваша очередь следующая."},
     waits = {"🕐 Your message has arrived. We will answer as soon as we can.", "🕐 Ваше сообщение получено. Мы ответим, как только сможем."},
-    answers = {" is answering you.", " отвечает вам."}, handled = {"👤 We are looking into your question.", "👤 Мы занимаемся вашим вопросом."},
+    answers = {" is helping you.", " отвечает вам."}, handled = {"👤 We are looking into your question.", "👤 Мы занимаемся вашим вопросом."},
     closed = {"✅ This conversation is closed. Write here at any time to open it again.", "✅ Диалог закрыт. Напишите сюда в любой момент, чтобы открыть его снова."},
     close_it = {"Close the conversation", "Закрыть диалог"}, reopen = {"Open again", "Открыть снова"},
     has_closed = {"The conversation is closed.", "Диалог закрыт."}, has_opened = {"The conversation is open again.", "Диалог снова открыт."},

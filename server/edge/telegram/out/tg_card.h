@@ -1,6 +1,6 @@
 /* The live card of a customer (desk/card) as a message, and what a press of its button says. Pure.
  *
- *   🕐 You are number 3 in the queue.      👤 Maria is answering you.      ✅ This conversation is closed.
+ *   🕐 You are number 3 in the queue.      👤 Maria is helping you.       ✅ This conversation is closed.
  *   [Close]                                [Close]                         [Open again]
  */
 #ifndef SB_EDGE_TELEGRAM_TG_CARD_H

@@ -16,7 +16,7 @@ static const struct words { const char *en, *ru; } heads[] = {
     [NOTICE_ASSIGNED] = {"👤 Assigned to you", "👤 Вам назначен диалог"},
     [NOTICE_ANSWERED] = {"💬 New message", "💬 Новое сообщение"},
 }, closed = {"✅ Closed", "✅ Диалог закрыт"}, gone = {"No longer waiting", "Больше не ждёт"},
-   yours = {"✅ You have taken it", "✅ Вы взяли диалог"}, others = {"✅ Taken by ", "✅ Взял(а) "},
+   yours = {"✅ Taken by you", "✅ Вы взяли диалог"}, others = {"✅ Taken by ", "✅ Диалог ведёт "},
    passed_on = {"Now with ", "Теперь ведёт "}, take = {"Take", "Взять"}, open = {"Open", "Открыть"},
    taken[] = {
     [TG_TAKEN_YOURS] = {"The conversation is yours.", "Диалог теперь ваш."},
@@ -28,7 +28,7 @@ static const struct words { const char *en, *ru; } heads[] = {
     [TG_ANSWERED_SENT] = {"✅ Sent to the customer.", "✅ Отправлено клиенту."},
     [TG_ANSWERED_ONLY_TEXT] = {"⚠️ Not sent: here you can answer with text only. Open the conversation in the panel for anything else.",
                                "⚠️ Не отправлено: здесь можно ответить только текстом. Для остального откройте диалог в панели."},
-    [TG_ANSWERED_GONE] = {"⚠️ Not sent: this notice is out of date. Answer in the panel.",
+    [TG_ANSWERED_GONE] = {"⚠️ Not sent: this notification is out of date. Answer in the panel.",
                           "⚠️ Не отправлено: это уведомление уже не действует. Ответьте в панели."},
     [TG_ANSWERED_REFUSED] = {"⚠️ Not sent: ", "⚠️ Не отправлено: "},
 };

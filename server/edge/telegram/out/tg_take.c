@@ -48,8 +48,8 @@ static err drop(const struct group *g) {
   return e;
 }
 
-/* Until when the lane must wait; 0: it may send. The topics' names share the pace of the group, and what is aside has what is left
- * of its recipient's. */
+/* When this lane may send; 0: now. Topic names use the group's pace. Lanes `aside/…` use their recipient's pace and must leave
+ * TG_LANE_RESERVE sends for it. */
 static int64_t wait_of(const struct group *g) {
   str own = g->rows[0].job.lane, lane = outbox_is_staff_lane(own) ? OUTBOX_STAFF_LANE : outbox_recipient(own);
   for (size_t i = 0; i < g->take->wait_count; i++) {
