@@ -13,6 +13,7 @@
 #include "desk/file/file.h"
 #include "desk/job/job_worker.h"
 #include "desk/message/message.h"
+#include "desk/notice/notice.h"
 #include "desk/outbox/outbox.h"
 #include "desk/setting/setting.h"
 #include "edge/telegram/telegram.h"
@@ -60,6 +61,11 @@ static err expire_copies(db_conn *c, void *ctx) {
   return outbox_expire_copies(c, p->before_ms, PRUNE_BATCH, &p->changed);
 }
 
+static err forget_notices(db_conn *c, void *ctx) {
+  struct pruning_ctx *p = ctx;
+  return notice_forget(c, p->before_ms, PRUNE_BATCH, &p->changed);
+}
+
 static err expire_pushes(db_conn *c, void *ctx) {
   struct pruning_ctx *p = ctx;
   return push_expire(c, p->before_ms, PRUNE_BATCH, &p->changed);
@@ -85,12 +91,13 @@ static err prune_inbound(struct desk *d, const struct job *j, void *user, int64_
   return prune(user, SQL_APP_PRUNE_INBOUND, INBOUND_KEPT_DAYS, again_at);
 }
 
-/* Copies for the staff group that were not taken, replies there to a copy without an outcome, and push messages that
- * could not be sent. */
+/* Copies for the staff group that were not taken, replies there to a copy without an outcome, which messages have told operators
+ * of a conversation, and push messages that could not be sent. */
 static err prune_copies(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
   (void)d, (void)j;
   err e = prune_by(user, expire_copies, 0, COPIES_KEPT_DAYS, again_at);
   if (!err_is(e)) e = prune(user, SQL_APP_PRUNE_REPLIES, COPIES_KEPT_DAYS, again_at);
+  if (!err_is(e)) e = prune_by(user, forget_notices, 0, NOTICE_MESSAGES_KEPT_DAYS, again_at);
   return err_is(e) ? e : prune_by(user, expire_pushes, 0, PUSH_KEPT_DAYS, again_at);
 }
 
@@ -186,6 +193,7 @@ static err read_again(struct desk *d, db_conn *c, const struct job *j, void *use
 static const struct job_handler of_desk[] = {
     {.kind = JOB_WAKE_CONVERSATION, .run = conversation_wake},
     {.kind = JOB_VOTES, .run = conversation_tell_votes},
+    {.kind = JOB_NOTICE_WAITING, .run = notice_tell_waiting},
     {.kind = JOB_PRUNE_EVENTS, .work = prune_events, .every_ms = EVERY_MS},
     {.kind = JOB_PRUNE_SESSIONS, .work = prune_sessions, .every_ms = EVERY_MS},
     {.kind = JOB_PRUNE_INBOUND, .work = prune_inbound, .every_ms = EVERY_MS},

@@ -237,6 +237,7 @@ err tx_tell(struct desk *d, struct conversation_tx *w, int64_t by) {
       .conversation_id = w->row.id,
       .assignee_id = w->row.assignee_id,
       .inbound_count = w->row.inbound_count,
+      .by = by,
       .wrote = w->row.inbound_count > w->was_inbound_count && !spam,
       .waiting = waits && began,
       .assigned = w->row.assignee_id && w->row.assignee_id != w->was.assignee_id && w->row.assignee_id != by,

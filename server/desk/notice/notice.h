@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "desk/actor.h"
 #include "desk/desk.h"
+#include "desk/job/job.h"
 #include "desk/operator/operator.h"
 
 enum notice_kind { NOTICE_WAITING, NOTICE_ASSIGNED, NOTICE_ANSWERED };
@@ -47,12 +48,16 @@ err notice_unblocked(db_conn *c, str channel, str external_id, int64_t now_ms);
 /* ---- what happens to a conversation, inside its transaction ---- */
 struct notice_news {
   int64_t conversation_id, assignee_id, inbound_count;
+  int64_t by;    /* the operator who has done it, and is not told; 0: nobody */
   bool waiting;  /* it began to wait for anybody */
   bool wrote;    /* the customer has written */
   bool assigned; /* to the assignee, by somebody else */
   bool changed;  /* status or assignee */
 };
 err notice_tell(struct desk *d, db_conn *c, const struct notice_news *n);
+/* The handler of notice.waiting, which tells everybody who wants to hear of a waiting conversation, some in each run: see struct
+ * job_handler. */
+err notice_tell_waiting(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at);
 /* Whether anybody wants notices, looked up every two seconds; set up before any thread starts. Without it (NULL) there are none. */
 struct notice_watch;
 struct notice_watch *notice_watch_new(void);
@@ -67,12 +72,20 @@ struct notice_row {
   str channel, account, chat_id;
   str external_id; /* absent: not sent yet */
   int64_t counted, changes, sent_at;
+  int64_t begun; /* which beginning of the notice it is */
 };
 err notice_get(db_conn *c, int64_t conversation_id, int64_t operator_id, int kind, arena *a, struct notice_row *out,
                bool *found);
-/* The notice that a message in the operator's chat is. */
-err notice_of_message(db_conn *c, int64_t operator_id, str channel, str account, str external_id, arena *a,
-                      struct notice_row *out, bool *found);
+/* A message in an operator's chat. */
+struct notice_place {
+  str channel, account, chat_id, external_id;
+};
+enum { NOTICE_MESSAGES_KEPT_DAYS = 30 };
+/* The conversation of which the message has told, also when its notice has ended; 0: it is none, or older than
+ * NOTICE_MESSAGES_KEPT_DAYS. */
+err notice_of_message(db_conn *c, const struct notice_place *at, int64_t *conversation_id, bool *closed);
+/* Forgets messages of before; at most `limit`. */
+err notice_forget(db_conn *c, int64_t before_ms, size_t limit, int64_t *count);
 struct notice_case {
   int kind;
   bool sent, may_tell /* active, reachable, may read it, still wants it */;
@@ -84,9 +97,13 @@ enum notice_step { NOTICE_DROP, NOTICE_LATER, NOTICE_SEND, NOTICE_EDIT };
 enum notice_step notice_decide(const struct notice_case *n, bool *over);
 /* Whether the wish covers the kind. */
 bool notice_wanted(const struct notice_wish *w, int kind);
-/* The message is there now, with this state of changes; over: the row ends. A later change queues it again. */
+/* The message is there now, with this state of changes; over: the row ends. A later change queues it again. After another beginning
+ * of the same notice (row->begun) the message is not the one that is edited. */
 err notice_sent(db_conn *c, const struct notice_row *row, str external_id, bool over, int64_t now_ms);
+/* Deletes the row, unless something has happened since it was read. */
 err notice_drop(db_conn *c, const struct notice_row *row);
+/* The channel has refused it; the person has deleted the message, for example. What has happened since is a new message. */
+err notice_lost(db_conn *c, const struct notice_row *row, int64_t now_ms);
 
 /* The active operator whose account this is; 0: nobody. */
 err notice_operator_of(db_conn *c, str channel, str external_id, arena *a, struct operator_row *out, bool *found);

@@ -1,7 +1,7 @@
 Notices to operators' own accounts.
 
 -- columns: notice
-conversation_id, operator_id, kind, channel, account, chat_id, external_id, counted, changes, sent_at
+conversation_id, operator_id, kind, channel, account, chat_id, external_id, counted, changes, sent_at, begun
 
 -- name: notice_any_wish
 SELECT 1 FROM notice_wish WHERE waiting + assigned + answered > 0 LIMIT 1
@@ -36,7 +36,10 @@ FROM operator_identity AS i WHERE i.operator_id = $1 ORDER BY there DESC, i.crea
 -- Who wants to hear of conversations that wait for anybody.
 -- name: notice_of_waiting
 SELECT w.operator_id FROM notice_wish AS w JOIN operator AS o ON o.id = w.operator_id
-WHERE w.waiting = 1 AND w.blocked_at IS NULL AND o.active = 1 ORDER BY w.operator_id LIMIT 1000
+WHERE w.waiting = 1 AND w.blocked_at IS NULL AND o.active = 1 AND w.operator_id > $1 ORDER BY w.operator_id LIMIT $2
+
+-- name: notice_still_waits
+SELECT inbound_count FROM conversation WHERE id = $1 AND status = 'waiting' AND assignee_id IS NULL AND spam_at IS NULL
 
 -- name: notice_of_owner
 SELECT w.assigned, w.answered FROM notice_wish AS w JOIN operator AS o ON o.id = w.operator_id
@@ -44,10 +47,11 @@ WHERE w.operator_id = $1 AND w.blocked_at IS NULL AND o.active = 1
 
 -- A new message: what was there before stays as it is.
 -- name: notice_begin
-INSERT INTO notice (conversation_id, operator_id, kind, channel, account, chat_id, counted, changes)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
+INSERT INTO notice (conversation_id, operator_id, kind, channel, account, chat_id, counted, begun, changes)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
 ON CONFLICT (conversation_id, operator_id, kind) DO UPDATE SET channel = excluded.channel, account = excluded.account,
-  chat_id = excluded.chat_id, external_id = NULL, counted = excluded.counted, changes = notice.changes + 1, sent_at = 0
+  chat_id = excluded.chat_id, external_id = NULL, counted = excluded.counted, changes = notice.changes + 1, sent_at = 0,
+  begun = CASE WHEN notice.begun < excluded.begun THEN excluded.begun ELSE notice.begun + 1 END
 
 -- Whether the operator has read what the notice tells.
 -- name: notice_read
@@ -65,12 +69,24 @@ UPDATE notice SET changes = changes + 1 WHERE conversation_id = $1 RETURNING @no
 -- name: notice_get
 SELECT @notice@ FROM notice WHERE conversation_id = $1 AND operator_id = $2 AND kind = $3
 
+-- name: notice_remember
+INSERT INTO notice_message (channel, account, chat_id, external_id, conversation_id, sent_at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING
+
 -- name: notice_of_message
-SELECT @notice@ FROM notice WHERE operator_id = $1 AND external_id = $4 AND channel = $2 AND account = $3
+SELECT m.conversation_id, CASE WHEN c.status = 'closed' THEN 1 ELSE 0 END
+FROM notice_message AS m JOIN conversation AS c ON c.id = m.conversation_id
+WHERE m.channel = $1 AND m.account = $2 AND m.chat_id = $3 AND m.external_id = $4
+
+-- name: notice_forget
+DELETE FROM notice_message WHERE (channel, account, chat_id, external_id) IN
+(SELECT channel, account, chat_id, external_id FROM notice_message WHERE sent_at < $1 ORDER BY sent_at LIMIT $2)
 
 -- name: notice_sent
-UPDATE notice SET external_id = $4, sent_at = $5 WHERE conversation_id = $1 AND operator_id = $2 AND kind = $3
-RETURNING changes
+UPDATE notice SET external_id = $4, sent_at = $5 WHERE conversation_id = $1 AND operator_id = $2 AND kind = $3 AND begun = $6
+
+-- name: notice_lost
+UPDATE notice SET external_id = NULL, sent_at = 0 WHERE conversation_id = $1 AND operator_id = $2 AND kind = $3 AND begun = $4
 
 -- name: notice_drop
 DELETE FROM notice WHERE conversation_id = $1 AND operator_id = $2 AND kind = $3 AND changes = $4

@@ -5,8 +5,9 @@
 #include "sql.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 
-enum { LOOK_MS = 2000 };
+enum { LOOK_MS = 2000, TOLD_AT_ONCE = 50 };
 
 /* ---- whether anybody wants notices ---- */
 
@@ -118,6 +119,7 @@ static void from_cells(const struct db_cell *cell, struct notice_row *out) {
       .counted = cell[COL_NOTICE_COUNTED].i,
       .changes = cell[COL_NOTICE_CHANGES].i,
       .sent_at = cell[COL_NOTICE_SENT_AT].i,
+      .begun = cell[COL_NOTICE_BEGUN].i,
   };
 }
 
@@ -145,7 +147,7 @@ static err begin(db_conn *c, const struct notice_news *n, int64_t operator_id, i
                            .account = to.account,
                            .chat_id = to.chat_id};
   e = DB_RUN(c, SQL_NOTICE_BEGIN, db_conn_arena(c), NULL, KEY(&row), DB_S(to.channel), DB_S(to.account),
-             DB_S(to.chat_id), DB_I(n->inbound_count));
+             DB_S(to.chat_id), DB_I(n->inbound_count), DB_I(now_ms));
   return err_is(e) ? e : queue(c, &row, false, now_ms);
 }
 
@@ -167,11 +169,56 @@ static err go_on(db_conn *c, const struct notice_news *n, int64_t now_ms) {
   return err_is(e) ? e : queue(c, &row, false, now_ms);
 }
 
+/* ---- everybody: a job, so that a customer's message does not wait for a row of each operator ---- */
+
+struct telling {
+  int64_t by, after; /* told so far: the operators up to this id */
+};
+static const struct json_field telling_fields[] = {
+    {.name = "by", .type = JSON_INT, .offset = offsetof(struct telling, by)},
+    {.name = "after", .type = JSON_INT, .offset = offsetof(struct telling, after)},
+};
+static JSON_SHAPE(telling_shape, "NoticeWaitingPayload", struct telling, telling_fields, NULL);
+
+static str telling_encode(arena *a, const struct telling *t) {
+  buf b;
+  buf_init(&b, JOB_PAYLOAD_MAX + 1);
+  json_encode_stored(&b, &telling_shape, t);
+  str text = arena_dup(a, buf_borrow(&b));
+  buf_free(&b);
+  return text;
+}
+
 static err tell_everybody(db_conn *c, const struct notice_news *n, int64_t now_ms) {
-  struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_NOTICE_OF_WAITING, db_conn_arena(c), &rows);
-  for (size_t i = 0; i < rows.count && !err_is(e); i++) e = begin(c, n, db_at(&rows, i, 0)->i, NOTICE_WAITING, now_ms);
-  return e;
+  struct job_new job = {
+      .kind = JOB_NOTICE_WAITING,
+      .queue = S(JOB_QUEUE_DESK),
+      .subject = SUBJECT_CONVERSATION,
+      .subject_id = n->conversation_id,
+      .payload = telling_encode(db_conn_arena(c), &(struct telling){.by = n->by}),
+  };
+  return job_unless_full(job_add(c, &job, now_ms, NULL));
+}
+
+err notice_tell_waiting(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at) {
+  (void)user;
+  arena *a = db_conn_arena(c);
+  int64_t now_ms = desk_now(d);
+  struct telling t = {0};
+  struct db_rows waits = {0}, rows = {0};
+  err e = json_decode(&telling_shape, j->payload, a, &t, NULL);
+  if (!err_is(e)) e = DB_RUN(c, SQL_NOTICE_STILL_WAITS, a, &waits, DB_I(j->subject_id));
+  if (err_is(e) || !waits.count) return e;
+  struct notice_news n = {.conversation_id = j->subject_id, .inbound_count = db_at(&waits, 0, 0)->i};
+  e = DB_RUN(c, SQL_NOTICE_OF_WAITING, a, &rows, DB_I(t.after), DB_I(TOLD_AT_ONCE));
+  for (size_t i = 0; i < rows.count && !err_is(e); i++) {
+    t.after = db_at(&rows, i, 0)->i;
+    if (t.after != t.by) e = begin(c, &n, t.after, NOTICE_WAITING, now_ms);
+  }
+  if (err_is(e) || rows.count < TOLD_AT_ONCE) return e;
+  struct job job = *j;
+  *again_at = now_ms;
+  return job_set_payload(c, &job, telling_encode(a, &t));
 }
 
 static err tell_owner(db_conn *c, const struct notice_news *n, int64_t now_ms) {
@@ -217,13 +264,20 @@ err notice_get(db_conn *c, int64_t conversation_id, int64_t operator_id, int kin
   return e;
 }
 
-err notice_of_message(db_conn *c, int64_t operator_id, str channel, str account, str external_id, arena *a,
-                      struct notice_row *out, bool *found) {
+err notice_of_message(db_conn *c, const struct notice_place *at, int64_t *conversation_id, bool *closed) {
   struct db_rows rows = {0};
-  err e =
-      DB_RUN(c, SQL_NOTICE_OF_MESSAGE, a, &rows, DB_I(operator_id), DB_S(channel), DB_S(account), DB_S(external_id));
-  *found = !err_is(e) && rows.count > 0;
-  if (*found) from_cells(db_at(&rows, 0, 0), out);
+  err e = DB_RUN(c, SQL_NOTICE_OF_MESSAGE, db_conn_arena(c), &rows, DB_S(at->channel), DB_S(at->account),
+                 DB_S(at->chat_id), DB_S(at->external_id));
+  bool found = !err_is(e) && rows.count > 0;
+  *conversation_id = found ? db_at(&rows, 0, 0)->i : 0;
+  *closed = found && db_at(&rows, 0, 1)->i;
+  return e;
+}
+
+err notice_forget(db_conn *c, int64_t before_ms, size_t limit, int64_t *count) {
+  struct db_rows rows = {0};
+  err e = DB_RUN(c, SQL_NOTICE_FORGET, db_conn_arena(c), &rows, DB_I(before_ms), DB_I((int64_t)limit));
+  *count = err_is(e) ? 0 : rows.changed;
   return e;
 }
 
@@ -231,15 +285,29 @@ err notice_drop(db_conn *c, const struct notice_row *row) {
   return DB_RUN(c, SQL_NOTICE_DROP, db_conn_arena(c), NULL, KEY(row), DB_I(row->changes));
 }
 
+/* What has happened since the row was read waits for a job of its own. */
+static err go_on_if_changed(db_conn *c, const struct notice_row *row, bool at_once, int64_t now_ms) {
+  struct notice_row now;
+  bool found = false;
+  err e = notice_get(c, row->conversation_id, row->operator_id, row->kind, db_conn_arena(c), &now, &found);
+  return err_is(e) || !found || now.changes == row->changes ? e : queue(c, &now, at_once, now_ms);
+}
+
 err notice_sent(db_conn *c, const struct notice_row *row, str external_id, bool over, int64_t now_ms) {
-  struct db_rows rows = {0};
-  struct notice_row now = *row;
-  err e = over ? notice_drop(c, row) : err_ok;
-  if (!err_is(e)) e = DB_RUN(c, SQL_NOTICE_SENT, db_conn_arena(c), &rows, KEY(row), DB_S(external_id), DB_I(now_ms));
-  if (err_is(e) || !rows.count || db_at(&rows, 0, 0)->i == row->changes) return e;
-  now.external_id = external_id;
-  now.sent_at = now_ms;
-  return queue(c, &now, over, now_ms);
+  arena *a = db_conn_arena(c);
+  err e = err_ok;
+  if (!row->external_id.ptr)
+    e = DB_RUN(c, SQL_NOTICE_REMEMBER, a, NULL, DB_S(row->channel), DB_S(row->account), DB_S(row->chat_id),
+               DB_S(external_id), DB_I(row->conversation_id), DB_I(now_ms));
+  if (!err_is(e) && over) e = notice_drop(c, row);
+  if (!err_is(e)) e = DB_RUN(c, SQL_NOTICE_SENT, a, NULL, KEY(row), DB_S(external_id), DB_I(now_ms), DB_I(row->begun));
+  return err_is(e) ? e : go_on_if_changed(c, row, over, now_ms);
+}
+
+err notice_lost(db_conn *c, const struct notice_row *row, int64_t now_ms) {
+  err e = notice_drop(c, row);
+  if (!err_is(e)) e = DB_RUN(c, SQL_NOTICE_LOST, db_conn_arena(c), NULL, KEY(row), DB_I(row->begun));
+  return err_is(e) ? e : go_on_if_changed(c, row, false, now_ms);
 }
 
 err notice_operator_of(db_conn *c, str channel, str external_id, arena *a, struct operator_row *out, bool *found) {

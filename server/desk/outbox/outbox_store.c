@@ -161,7 +161,8 @@ err outbox_add_card(db_conn *c, const struct outbox_card *card, int64_t due_at, 
       .due_at = due_at,
       .subject = SUBJECT_CUSTOMER,
       .subject_id = card->customer_id,
-      .unique_key = arena_printf(a, "%lld", (long long)card->customer_id),
+      .unique_key = arena_printf(a, "%.*s/%.*s/%lld", STR_ARG(card->channel), STR_ARG(card->account),
+                                 (long long)card->customer_id),
   };
   err e = job_add(c, &n, now_ms, NULL);
   if (e.code != ERR_CONFLICT) return job_unless_full(e);
@@ -180,8 +181,8 @@ err outbox_add_personal(db_conn *c, const struct outbox_personal *to, int64_t du
       .subject = SUBJECT_CONVERSATION,
       .subject_id = to->conversation_id,
       .payload = encode(a, &p),
-      .unique_key =
-          arena_printf(a, "%lld/%lld/%d", (long long)to->conversation_id, (long long)to->operator_id, to->kind),
+      .unique_key = arena_printf(a, "%.*s/%.*s/%lld/%lld/%d", STR_ARG(to->channel), STR_ARG(to->account),
+                                 (long long)to->conversation_id, (long long)to->operator_id, to->kind),
   };
   err e = job_add(c, &n, now_ms, NULL);
   return e.code == ERR_CONFLICT ? err_ok : job_unless_full(e);

@@ -91,6 +91,9 @@ err staff_person(struct desk *d, db_conn *c, const struct staff_person *who, are
 
 /* Whether the person's operator is deactivated, also if they unlinked the account before: they do not become a customer either. */
 err staff_is_barred(db_conn *c, str channel, str external_id, bool *is);
+/* Whether such a person is to be told so now: once in STAFF_TOLD_DAYS. Notes that they are. */
+enum { STAFF_TOLD_DAYS = 30 };
+err staff_told(db_conn *c, str channel, str external_id, int64_t now_ms, bool *first);
 
 /* The active operators whom the words name: by login or username ("@anna_x" or "anna_x"), else by their name, else by the
  * beginning of their name; letters' case does not matter. At most `max`; more than one: it is not clear who is meant. */

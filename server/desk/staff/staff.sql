@@ -54,6 +54,11 @@ UNION ALL
 SELECT 1 FROM operator_former_identity AS f JOIN operator AS o ON o.id = f.operator_id
 WHERE f.channel = $1 AND f.external_id = $2 AND o.active = 0 LIMIT 1
 
+-- Once in a while; the rest changes nothing.
+-- name: staff_told
+INSERT INTO staff_told (channel, external_id, told_at) VALUES ($1, $2, $3)
+ON CONFLICT (channel, external_id) DO UPDATE SET told_at = excluded.told_at WHERE staff_told.told_at < $4
+
 -- name: staff_person_insert
 INSERT INTO operator_identity (channel, external_id, operator_id, created_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING

@@ -160,6 +160,15 @@ err staff_is_barred(db_conn *c, str channel, str external_id, bool *is) {
   return e;
 }
 
+err staff_told(db_conn *c, str channel, str external_id, int64_t now_ms, bool *first) {
+  struct db_rows rows = {0};
+  int64_t before_ms = now_ms - (int64_t)STAFF_TOLD_DAYS * 24 * 3600 * 1000;
+  err e = DB_RUN(c, SQL_STAFF_TOLD, db_conn_arena(c), &rows, DB_S(channel), DB_S(external_id), DB_I(now_ms),
+                 DB_I(before_ms));
+  *first = !err_is(e) && rows.changed > 0;
+  return e;
+}
+
 /* How well the words name a person: 0 best, -1 not at all. */
 static int precision(str words, const struct db_cell *person, arena *a) {
   str login = str_fold(a, str_or_empty(person[1].s)), name = str_fold(a, str_or_empty(person[2].s));

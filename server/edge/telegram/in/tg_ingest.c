@@ -5,6 +5,8 @@
 #include "desk/account/account.h"
 #include "desk/notice/notice.h"
 #include "desk/outbox/outbox.h"
+#include "desk/staff/staff.h"
+#include "edge/telegram/group/tg_copy.h"
 #include "edge/telegram/group/tg_group.h"
 #include "edge/telegram/in/tg_link.h"
 #include "edge/telegram/in/tg_notice_answer.h"
@@ -56,21 +58,47 @@ static err note_reach(db_conn *c, const struct tg_update *u, int64_t now_ms) {
   return err_is(e) || !found ? e : notice_blocked(c, who.id, now_ms);
 }
 
+/* The desk takes nothing from an operator who is deactivated. They are told once. */
+static err refuse_staff(struct desk *d, db_conn *c, str account, const struct tg_update *u) {
+  bool barred = false, first = false;
+  int64_t now_ms = desk_now(d);
+  err e = staff_is_barred(c, TG_CHANNEL, u->chat, &barred);
+  if (!err_is(e) && barred) e = staff_told(c, TG_CHANNEL, u->chat, now_ms, &first);
+  if (err_is(e) || !first) return e;
+  struct outbox_extra notice = {
+      .purpose = OUTBOX_NOTICE,
+      .note = tg_notice_text(TG_NOTICE_DEACTIVATED, u->message.from.language, STR_NONE, db_conn_arena(c)),
+  };
+  return job_unless_full(outbox_add_extra(c, TG_CHANNEL, account, u->chat, 0, &notice, now_ms));
+}
+
+static bool is_refused(const struct tg_ingest_job *job) {
+  return job->fault.code == ERR_FORBIDDEN && job->update->chat.ptr;
+}
+
 static err apply(struct desk *d, db_conn *c, struct tg_ingest_job *job) {
   struct tg_update *u = job->update;
   int64_t now_ms = desk_now(d);
+  if (is_refused(job)) {
+    err e = refuse_staff(d, c, job->account, u);
+    if (err_is(e)) return e;
+  }
   if (err_is(job->fault))
     return inbound_keep_raw(c, TG_CHANNEL, job->account, u->update_id, str_c(err_message(&job->fault)), u->raw, now_ms);
   switch (u->kind) {
     case TG_MESSAGE: {
       bool ours = false;
-      err e = u->message.reply_to_external_id.ptr ? tg_notice_answer(d, c, job->account, u, &ours) : err_ok;
+      err e = tg_notice_answer(d, c, job->account, u, &ours);
       return err_is(e) || ours ? e : conversation_receive(d, c, &u->message, NULL);
     }
     case TG_STARTED:
       if (link_is_code(u->payload)) return tg_link_receive(d, c, job->account, u);
       return conversation_started(d, c, &u->message, u->payload);
-    case TG_EDITED: return conversation_edited(d, c, &u->message);
+    case TG_EDITED: {
+      bool ours = false;
+      err e = tg_notice_answer_edited(d, c, job->account, u, &ours);
+      return err_is(e) || ours ? e : conversation_edited(d, c, &u->message);
+    }
     case TG_SERVICE: {
       bool kept = false;
       err e = conversation_noted(d, c, &u->message, &kept);
@@ -187,9 +215,9 @@ static void count(struct tg_ingest *in, const struct tg_ingest_job *job, err e) 
     TG_COUNT(n, updates_known);
     return;
   }
-  bool faulty = err_is(job->fault) || u->malformed;
+  bool refused = is_refused(job), faulty = (err_is(job->fault) && !refused) || u->malformed;
   if (faulty) TG_COUNT(n, updates_malformed);
-  if (faulty || u->kind == TG_RAW) TG_COUNT(n, updates_kept_raw);
+  if (faulty || refused || u->kind == TG_RAW) TG_COUNT(n, updates_kept_raw);
   if (faulty)
     LOG_WARN("telegram.update_kept_raw", LOG_I("update", u->update_id),
              LOG_C("reason", err_is(job->fault) ? err_message(&job->fault) : u->reason));

@@ -348,6 +348,83 @@ static void every_recorded_update_is_taken(void **state) {
   taker_free(&t);
 }
 
+/* ---- operators in their private chat ---- */
+
+/* Operator 1, whose private chat is 5. */
+static void add_operator(struct fixture *f, int active) {
+  fixture_operator(f, "anna");
+  fixture_exec(f, arena_printf(f->arena, "UPDATE operator SET active = %d", active).ptr);
+  fixture_exec(f, "INSERT INTO operator_identity (channel, external_id, operator_id, created_at, account) VALUES "
+                  "('telegram', '5', 1, 1, '777')");
+}
+
+static str reply_update(struct taker_ctx *t, int64_t update_id, const char *what, int64_t message_id,
+                        const char *text) {
+  return arena_printf(t->a,
+                      "{\"update_id\":%" PRId64 ",\"%s\":{\"message_id\":%" PRId64 ",\"date\":1,\"edit_date\":2,"
+                      "\"chat\":{\"id\":5,\"type\":\"private\",\"first_name\":\"Anna\"},\"from\":{\"id\":5,"
+                      "\"is_bot\":false,\"first_name\":\"Anna\"},\"reply_to_message\":{\"message_id\":900},%s}}",
+                      update_id, what, message_id, text);
+}
+
+static void an_operator_who_edits_a_reply_to_a_notice_changes_the_answer(void **state) {
+  struct fixture *f = *state;
+  struct taker_ctx *t = taker_new(f);
+  add_operator(f, 1);
+  give(t, text_update(t, 1, 6, 1, "where is my parcel?"));
+  wait_for_all(t);
+  fixture_exec(f,
+               "INSERT INTO notice_message (channel, account, chat_id, external_id, conversation_id, sent_at) VALUES "
+               "('telegram', '777', '5', '900', 1, 1)");
+  give(t, reply_update(t, 2, "message", 901, "\"text\":\"on teh way\""));
+  give(t, reply_update(t, 3, "edited_message", 901, "\"text\":\"on the way\""));
+  /* What was refused, and is a text now, is sent. */
+  give(t, reply_update(t, 4, "message", 902, "\"sticker\":{\"file_id\":\"s\"}"));
+  give(t, reply_update(t, 5, "edited_message", 902, "\"text\":\"today\""));
+  wait_for_all(t);
+  assert_rows(f, "SELECT text FROM message WHERE direction = 'out' ORDER BY id", "on the way\ntoday");
+  assert_rows(f, "SELECT external_id FROM customer", "6");
+  /* Also once the conversation is closed. */
+  fixture_exec(f, "UPDATE conversation SET status = 'closed'");
+  give(t, reply_update(t, 6, "message", 903, "\"text\":\"too late\""));
+  give(t, reply_update(t, 7, "edited_message", 903, "\"text\":\"much too late\""));
+  wait_for_all(t);
+  assert_rows(f, "SELECT count(*) FROM message WHERE direction = 'out'", "2");
+  assert_rows(f, "SELECT external_id FROM customer", "6");
+  assert_int_equal(t->failed, 0);
+  taker_free(&t);
+}
+
+static void a_deactivated_operator_is_told_once_and_is_no_fault(void **state) {
+  struct fixture *f = *state;
+  struct taker_ctx *t = taker_new(f);
+  add_operator(f, 0);
+  give(t, text_update(t, 1, 5, 1, "hello"));
+  give(t, text_update(t, 2, 5, 2, "anybody?"));
+  wait_for_all(t);
+  assert_int_equal(t->failed, 0);
+  assert_int_equal(atomic_load(&t->counters.updates_malformed), 0);
+  assert_int_equal(atomic_load(&t->counters.updates_kept_raw), 2);
+  assert_rows(f, "SELECT count(*) FROM inbound_raw", "2");
+  assert_rows(f, "SELECT count(*) FROM customer", "0");
+  assert_rows(f, "SELECT lane FROM job WHERE kind = 'outbox.notice'", "5");
+  taker_free(&t);
+}
+
+static void presses_of_invented_codes_queue_few_notices(void **state) {
+  struct fixture *f = *state;
+  struct taker_ctx *t = taker_new(f);
+  for (int i = 1; i <= 20; i++)
+    give(t, arena_printf(t->a,
+                         "{\"update_id\":%d,\"callback_query\":{\"id\":\"%d\",\"from\":{\"id\":5,\"is_bot\":false,"
+                         "\"first_name\":\"C\"},\"data\":\"desk:link:%d\",\"message\":{\"message_id\":7,\"date\":1,"
+                         "\"chat\":{\"id\":5,\"type\":\"private\"}}}}",
+                         i, i, i));
+  wait_for_all(t);
+  assert_rows(f, "SELECT count(*) FROM job WHERE kind = 'outbox.notice'", "3");
+  taker_free(&t);
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
       ON_BOTH(a_redelivered_update_does_nothing),
@@ -359,6 +436,9 @@ int main(void) {
       ON_BOTH(each_content_says_something_or_wakes_nobody),
       ON_BOTH(an_edit_is_a_new_state_of_the_whole_message),
       ON_BOTH(every_recorded_update_is_taken),
+      ON_BOTH(an_operator_who_edits_a_reply_to_a_notice_changes_the_answer),
+      ON_BOTH(a_deactivated_operator_is_told_once_and_is_no_fault),
+      ON_BOTH(presses_of_invented_codes_queue_few_notices),
   };
   return FIXTURE_RUN(tests);
 }

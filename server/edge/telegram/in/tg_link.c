@@ -6,7 +6,7 @@
 #include "edge/telegram/group/tg_copy.h"
 #include "edge/telegram/tg_internal.h"
 
-enum { QUEUED_MAX = 3 /* for one chat: whoever sends codes without end gets no more notices */ };
+enum { QUEUED_MAX = 3 /* for one chat: whoever sends or presses codes without end gets no more notices */ };
 
 static const enum tg_notice notices[] = {[LINK_DONE] = TG_NOTICE_LINKED,
                                          [LINK_UNKNOWN] = TG_NOTICE_LINK_UNKNOWN,
@@ -55,9 +55,11 @@ err tg_link_press(struct desk *d, db_conn *c, str account, const struct tg_updat
   str code = str_sub(data, sizeof TG_LINK_PRESS - 1, data.len);
   struct link_person who = person_of(account, u);
   enum link_outcome outcome = LINK_UNKNOWN;
+  int64_t queued = 0;
   bool given_up = str_eq(code, S("no"));
   err e = given_up ? err_ok : link_take(d, c, &who, code, a, &outcome, &name);
-  if (err_is(e)) return e;
+  if (!err_is(e)) e = outbox_count_lane(c, TG_CHANNEL, account, u->chat, &queued);
+  if (err_is(e) || queued >= QUEUED_MAX) return e;
   struct outbox_extra notice = {
       .purpose = OUTBOX_NOTICE,
       .note = tg_notice_text(given_up ? TG_NOTICE_LINK_GIVEN_UP : notices[outcome], u->message.from.language, name, a),

@@ -96,7 +96,7 @@ err tg_job_settle_personal(db_conn *c, struct tg_job *job, int64_t now_ms) {
     }
     case TG_BLOCKED:
     case TG_NO_CHAT: return notice_blocked(c, n->operator_id, now_ms);
-    case TG_REFUSED: return notice_drop(c, n); /* the person has deleted it, for example: the next one is new */
+    case TG_REFUSED: return notice_lost(c, n, now_ms);
     default: return err_ok;
   }
 }

@@ -2,11 +2,10 @@
  * crash left, what is tried again. */
 #include "base/jansson.h"
 #include "base/json_scan.h"
-#include "desk/notice/notice.h"
 #include "edge/telegram/tg_internal.h"
 
 #define FIXTURE_CHANNEL "telegram"
-#include "desk/desk_fixture.h"
+#include "desk/notice/notice_fixture.h"
 #include "net/http.h"
 
 #include <inttypes.h>
@@ -455,6 +454,7 @@ static void notices_keep_the_pace_of_a_chat_and_its_answers_go_first(void **stat
     m.from.external_id = arena_printf(f->arena, "%d", 2000 + i);
     assert_ok(fixture_receive(f, &m));
   }
+  notice_fixture_tell(f);
   for (int i = 0; i < ANSWERS; i++) reply(f, ann, arena_printf(f->arena, "answer %d", i).ptr, 0);
   atomic_fetch_add(&b->now_ms, NOTICE_GATHER_MS); /* all are due */
   int64_t begun_ms = atomic_load(&b->now_ms);
