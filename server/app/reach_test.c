@@ -260,7 +260,7 @@ static void the_signed_in_operator_is_told_what_reaches_how_far(void **state) {
     json_array_foreach(json_object_get(me, lists[list]), i, one) said[list] =
         arena_printf(w->f->arena, "%.*s%s ", STR_ARG(said[list]), json_string_value(one));
   }
-  assert_str(said[0], "conversation.read conversation.write conversation.assign ");
+  assert_str(said[0], "conversation.read conversation.write conversation.assign customer.block ");
   assert_false(str_contains(said[1], S("conversation")));
   json_decref(me);
   close_small_world(w);

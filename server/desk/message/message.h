@@ -334,7 +334,8 @@ bool message_change_waits(const struct message_row *m, enum message_change_what 
 err message_change_end(db_conn *c, int64_t id, enum message_change_what what, int64_t no, str error, int64_t now_ms,
                        bool *again);
 
-/* Sets the delivery and appends message_update. by: who changed it, the system, unless a person requested a resend.
+/* Sets the delivery and appends message_update, except for `sending` of a message without files: its outcome follows within
+ * milliseconds, and a panel shows both the same, so an event of its own would only make the log of an answer a third longer. by: who changed it, the system, unless a person requested a resend.
  * external_id may be absent. */
 err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, const struct actor *by,
                          int64_t now_ms, arena *a);

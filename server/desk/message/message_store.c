@@ -273,7 +273,11 @@ static err deliver(db_conn *c, int64_t id, int delivery, str error, str external
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_MESSAGE_DELIVER, a, &rows, DB_I(id), DB_S(names_text(&message_delivery_names, delivery)),
                  DB_S(error), DB_S(external_id), DB_I(now_ms), db_arg_opt(retry_at));
-  return err_is(e) ? e : emit_update(c, &rows, by, now_ms, a);
+  if (err_is(e) || !rows.count) return err_is(e) ? e : err_make(ERR_NOT_FOUND);
+  struct message_row m;
+  from_row(&rows, 0, a, &m);
+  bool brief = delivery == DELIVERY_SENDING && !m.file_count;
+  return brief ? err_ok : emit_update(c, &rows, by, now_ms, a);
 }
 
 err message_set_delivery(db_conn *c, int64_t id, int delivery, str error, str external_id, const struct actor *by,
