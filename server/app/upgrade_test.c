@@ -265,6 +265,23 @@ static void spam_gets_the_reason_that_its_line_tells(void **state) {
   assert_rows(f, "SELECT spam_reason FROM conversation ORDER BY id", "flood\nmarked\n-");
 }
 
+/* Migrations before 0076 knew a message only as long as its notice. */
+static void a_reply_to_an_earlier_notice_still_finds_its_conversation(void **state) {
+  struct fixture *f = *state;
+  assert_ok(fixture_migrate(f, 74));
+  fixture_exec(f, "INSERT INTO operator (id, login, name, role, password_hash, created_at, updated_at) "
+                  "VALUES (1, 'mira', 'Mira', 'admin', 'x', 1, 1)");
+  fixture_exec(f, "INSERT INTO customer (id, channel, account, external_id, name, created_at, updated_at) VALUES "
+                  "(1, 'telegram', '1', '1', 'Nora', 1, 1)");
+  fixture_exec(f, "INSERT INTO conversation (id, customer_id, status, created_at, updated_at) VALUES "
+                  "(1, 1, 'waiting', 1, 1)");
+  fixture_exec(f, "INSERT INTO notice (conversation_id, operator_id, kind, channel, account, chat_id, external_id, "
+                  "counted, changes, sent_at) VALUES (1, 1, 'waiting', 'telegram', '1', '7', '900', 1, 1, 5), "
+                  "(1, 1, 'assigned', 'telegram', '1', '7', NULL, 1, 1, 0)");
+  assert_ok(fixture_migrate(f, INT_MAX));
+  assert_rows(f, "SELECT chat_id, external_id, conversation_id, sent_at FROM notice_message", "7|900|1|5");
+}
+
 #define UPGRADE_ON_BOTH(test)                                             \
   {"sqlite: " #test, test, set_up, fixture_teardown, &fixture_sqlite}, {  \
     "postgres: " #test, test, set_up, fixture_teardown, &fixture_postgres \
@@ -280,6 +297,7 @@ int main(void) {
       UPGRADE_ON_BOTH(a_kind_of_a_newer_version_can_be_stored),
       UPGRADE_ON_BOTH(customers_wait_since_their_first_message_without_an_answer),
       UPGRADE_ON_BOTH(spam_gets_the_reason_that_its_line_tells),
+      UPGRADE_ON_BOTH(a_reply_to_an_earlier_notice_still_finds_its_conversation),
   };
   return FIXTURE_RUN(tests);
 }

@@ -109,6 +109,18 @@ static void a_long_queue_is_counted_in_pieces(void **state) {
   assert_int_equal(now.oldest_due_at, 900);
 }
 
+static void jobs_that_are_not_due_are_told_apart(void **state) {
+  struct fixture *f = *state;
+  fill(f, "outbox.card", 5);
+  fixture_exec(f, "UPDATE job SET due_at = 1000000000000000 WHERE id <= 3");
+  fixture_exec(f, "UPDATE job SET state = 'dead' WHERE id = 1");
+  assert_false(measure(f));
+  struct job_figures now = figures(f);
+  assert_int_equal(now.by_kind[JOB_CARD][JOB_READY], 4);
+  assert_int_equal(now.later[JOB_CARD], 2);
+  assert_int_equal(now.later[JOB_PUSH], 0);
+}
+
 static void is_counted_as_it_is_there(struct fixture *f) {
   int64_t rows, bytes;
   job_counted(JOB_PUSH, &rows, &bytes);
@@ -196,6 +208,7 @@ int main(void) {
       ON_BOTH(a_kind_has_room_for_so_many_rows_and_others_have_theirs),
       ON_BOTH(a_kind_has_room_for_so_many_bytes),
       ON_BOTH(a_long_queue_is_counted_in_pieces),
+      ON_BOTH(jobs_that_are_not_due_are_told_apart),
       ON_BOTH(what_changes_behind_the_walk_is_counted),
       ON_BOTH(a_customer_is_heard_though_copies_and_files_have_no_room),
       ON_BOTH(an_answer_without_room_is_refused_whole_and_a_greeting_says_so),
