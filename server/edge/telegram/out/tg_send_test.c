@@ -475,6 +475,34 @@ static void notices_keep_the_pace_of_a_chat_and_its_answers_go_first(void **stat
   api_free(&b);
 }
 
+static void a_notice_of_the_night_leaves_at_the_end_of_the_quiet_hours(void **state) {
+  enum { HOUR_MS = 3600 * 1000 };
+  struct fixture *f = *state;
+  struct bot_api_ctx *b = api_new(f);
+  fixture_operator(f, "ann");
+  f->desk.notices = notice_watch_new();
+  fixture_exec(f, "INSERT INTO operator_identity (channel, external_id, operator_id, created_at, account) "
+                  "VALUES ('telegram', '1001', 1, 1, '777')");
+  /* The clock begins at 08:00. */
+  fixture_exec(f,
+               "INSERT INTO notice_wish (operator_id, waiting, quiet_from, quiet_to, time_zone, language, updated_at) "
+               "VALUES (1, 1, 420, 540, 'UTC', 'en', 1)");
+  assert_ok(telegram_start(b->telegram));
+  await_state(b, "ok");
+  struct inbound_message m = fixture_text("7", "help");
+  m.from.external_id = S("2000");
+  assert_ok(fixture_receive(f, &m));
+  notice_fixture_tell(f);
+  run_until(b, "SELECT due_at FROM job WHERE kind = 'outbox.personal'",
+            arena_printf(f->arena, "%lld", (long long)(FIXTURE_START_MS + HOUR_MS)).ptr);
+  assert_int_equal(b->count, 0);
+  atomic_fetch_add(&b->now_ms, HOUR_MS);
+  run_until(b, "SELECT count(*) FROM job WHERE kind LIKE 'outbox.%'", "0");
+  assert_int_equal(b->count, 1);
+  notice_watch_free(&f->desk.notices);
+  api_free(&b);
+}
+
 static void one_chat_s_server_errors_hold_up_nobody(void **state) {
   struct fixture *f = *state;
   struct bot_api_ctx *b = api_new(f);
@@ -637,6 +665,7 @@ int main(void) {
       ON_BOTH(a_flood_and_failures_keep_the_order),
       ON_BOTH(a_refused_method_is_its_message_s_failure_and_holds_up_nobody),
       ON_BOTH(notices_keep_the_pace_of_a_chat_and_its_answers_go_first),
+      ON_BOTH(a_notice_of_the_night_leaves_at_the_end_of_the_quiet_hours),
       ON_BOTH(one_chat_s_server_errors_hold_up_nobody),
       ON_BOTH(a_last_try_is_a_dead_letter_and_the_next_goes_on),
       ON_BOTH(the_token_is_kept_sealed_and_taken_away_for_good),
