@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <sodium.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -27,12 +28,19 @@ enum { KEY_HEX = 64, MARK_BYTES = 8, LOST_MAX = 64, FILES_COUNTED_MAX = 1000, WA
 
 /* ---- one process per data folder ---- */
 
+enum { SHOWN_PATH = 60 };
+/* The end of a long path says more than its beginning. */
+static const char *shown(const char *path) {
+  size_t len = strlen(path);
+  return path + (len > SHOWN_PATH ? len - SHOWN_PATH : 0);
+}
+
 static err held_by_another(const char *setting, const char *what, const char *where, int fd) {
   char pid[16] = "";
   ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
   str number = str_trim(str_n(pid, n > 0 ? (size_t)n : 0));
-  return err_detail(ERR_CONFLICT, setting, "Another Switchboard%s%.*s uses the %s %.60s. Stop it first.",
-                    number.len ? ", process " : "", STR_ARG(number), what, where);
+  return err_detail(ERR_CONFLICT, setting, "Another Switchboard%s%.*s uses the %s %s. Stop it first.",
+                    number.len ? ", process " : "", STR_ARG(number), what, shown(where));
 }
 
 /* Locks the file until the process ends; the kernel releases the lock even after a crash. */
@@ -82,7 +90,8 @@ static err lock_database(const char *path, int *out) {
   }
   close(fd);
   return err_detail(ERR_CONFLICT, "DATABASE_URL",
-                    "Another Switchboard uses the database %.60s under another name (a link). Stop it first.", path);
+                    "Another Switchboard uses the database %s under another name (a link). Stop it first.",
+                    shown(path));
 }
 
 /* Lock the data folder, the file folder and the database separately: any of them may be shared with a process whose

@@ -123,9 +123,12 @@ describe('the web chat in Chromium', () => {
     await write(page, 'How do I care for brass?');
     const { id } = await conversationWith('How do I care for brass?');
     const { operator } = api;
-    await api.call('POST', `/api/conversations/${id}/typing`);
-    // Both at once: the chat hides them after six seconds.
-    await Promise.all([chat.getByText(`${operator.name} is typing…`).waitFor(), chat.locator('.dots').waitFor()]);
+    // Both at once. The chat hides them after six seconds, which a busy machine may miss: the operator goes on typing.
+    await until('somebody is typing', async () => {
+      await api.call('POST', `/api/conversations/${id}/typing`);
+      const both = [chat.getByText(`${operator.name} is typing…`), chat.locator('.dots')];
+      return Promise.all(both.map((one) => one.waitFor({ timeout: 5000 }))).then(() => true, () => false);
+    });
     await shot(page, 'widget-typing');
     await api.call('POST', `/api/conversations/${id}/typing`, { typing: false });
     await chat.locator('.dots').waitFor({ state: 'hidden' });
