@@ -43,7 +43,8 @@ struct card_row {
   int64_t changes, sent_at;
 };
 err card_get(db_conn *c, int64_t customer_id, arena *a, struct card_row *out, bool *found);
-/* The message is there now, and shows this. *again: something has happened since the row was read. */
+/* The message is there now, and shows this; nothing is stored if another account shows the card by now. *again: something has happened
+ * since the row was read. */
 err card_sent(db_conn *c, const struct card_row *row, str external_id, str shown, int64_t now_ms, bool *again);
 /* It is gone from the chat, or the recipient is. */
 err card_lost(db_conn *c, const struct card_row *row);

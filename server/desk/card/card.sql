@@ -26,11 +26,12 @@ RETURNING sent_at
 -- name: card_get
 SELECT @card@ FROM card WHERE customer_id = $1
 
+-- Only of the account that sent it: the customer may have written to another since, which shows a card of its own.
 -- name: card_sent
-UPDATE card SET external_id = $2, shown = $3, sent_at = $4 WHERE customer_id = $1 RETURNING changes
+UPDATE card SET external_id = $2, shown = $3, sent_at = $4 WHERE customer_id = $1 AND account = $5 RETURNING changes
 
 -- name: card_lost
-UPDATE card SET external_id = NULL, shown = NULL WHERE customer_id = $1
+UPDATE card SET external_id = NULL, shown = NULL WHERE customer_id = $1 AND account = $2
 
 -- All who wait, at most $1. "spam_at IS NULL" would make PostgreSQL, while it has no statistics of the column, expect next to no rows.
 -- name: card_places

@@ -97,13 +97,13 @@ err card_get(db_conn *c, int64_t customer_id, arena *a, struct card_row *out, bo
 err card_sent(db_conn *c, const struct card_row *row, str external_id, str shown, int64_t now_ms, bool *again) {
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_CARD_SENT, db_conn_arena(c), &rows, DB_I(row->customer_id), DB_S(external_id), DB_S(shown),
-                 DB_I(now_ms));
+                 DB_I(now_ms), DB_S(row->account));
   *again = !err_is(e) && rows.count && db_at(&rows, 0, 0)->i != row->changes;
   return e;
 }
 
 err card_lost(db_conn *c, const struct card_row *row) {
-  return DB_RUN(c, SQL_CARD_LOST, db_conn_arena(c), NULL, DB_I(row->customer_id));
+  return DB_RUN(c, SQL_CARD_LOST, db_conn_arena(c), NULL, DB_I(row->customer_id), DB_S(row->account));
 }
 
 /* ---- places ---- */

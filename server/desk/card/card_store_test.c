@@ -89,10 +89,43 @@ static void nobody_has_a_place_when_too_many_wait_or_no_account_has_cards(void *
   card_watch_free(&f->desk.cards);
 }
 
+struct settle_ctx {
+  struct card_row row;
+  bool again;
+};
+
+static err lose(db_conn *c, void *arg) { return card_lost(c, &((struct settle_ctx *)arg)->row); }
+
+static err settle(db_conn *c, void *arg) {
+  struct settle_ctx *s = arg;
+  return card_sent(c, &s->row, S("55"), S("closed"), 9, &s->again);
+}
+
+/* Ids of messages are per account: that of one account's card is another message of the other's. */
+static void a_late_outcome_of_one_account_is_not_that_of_another(void **state) {
+  struct fixture *f = *state;
+  static const char shown[] = "SELECT account, external_id, shown FROM card";
+  add(f, 1, "waiting", 30, 1, "NULL");
+  fixture_exec(f,
+               "INSERT INTO card (customer_id, account, external_id, shown, changes) VALUES (1, '888', '7', 'x', 4)");
+  struct settle_ctx s = {.row = {.customer_id = 1, .account = S("777"), .changes = 3}};
+  assert_ok(desk_write(&f->desk, settle, &s));
+  assert_false(s.again);
+  assert_ok(desk_write(&f->desk, lose, &s));
+  assert_rows(f, shown, "888|7|x");
+  s.row.account = S("888");
+  assert_ok(desk_write(&f->desk, settle, &s));
+  assert_true(s.again);
+  assert_rows(f, shown, "888|55|closed");
+  assert_ok(desk_write(&f->desk, lose, &s));
+  assert_rows(f, shown, "888|-|-");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BOTH(places_are_by_who_has_waited_longest),
       ON_BOTH(places_are_read_once_a_second),
+      ON_BOTH(a_late_outcome_of_one_account_is_not_that_of_another),
       ON_BOTH(nobody_has_a_place_when_too_many_wait_or_no_account_has_cards),
   };
   return FIXTURE_RUN(tests);

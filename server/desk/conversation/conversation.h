@@ -269,9 +269,10 @@ enum press_outcome { PRESS_TAKEN, PRESS_REPEATED, PRESS_STALE, PRESS_TOO_MANY, P
 err conversation_pressed(struct desk *d, db_conn *c, const struct inbound_message *m, const struct message_press *press,
                          enum press_outcome *outcome);
 /* The customer closes their conversation, or opens it again, with a button that the channel shows (desk/card): COMMAND_CLOSE or
- * COMMAND_REOPEN, after which it waits for anybody. *outcome: PRESS_TAKEN, also if it was so already; PRESS_TOO_MANY: nothing was done;
- * PRESS_STALE: there is no conversation, or it is spam. */
-err conversation_steered(struct desk *d, db_conn *c, str channel, str account, str external_id,
+ * COMMAND_REOPEN, after which it waits for anybody. pressed: the message with the button, which must be the customer's card: a client can
+ * send any button's data. *outcome: PRESS_TAKEN, also if it was so already; PRESS_TOO_MANY: nothing was done; PRESS_STALE: it is not
+ * their card, they have not written yet or are blocked, or the conversation is spam. */
+err conversation_steered(struct desk *d, db_conn *c, str channel, str account, str external_id, str pressed,
                          enum conversation_verb command, enum press_outcome *outcome);
 /* The customer pressed a button of the first contact (conversation_contact.c), whose callback begins with CONTACT_PRESS. It is no
  * message. *outcome: PRESS_PASSED, also if they had before; PRESS_WRONG: another question was sent; PRESS_WAIT: for now none is;

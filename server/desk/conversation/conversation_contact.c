@@ -121,7 +121,7 @@ static err known_elsewhere(struct conversation_tx *w, bool *known) {
 }
 
 static err contact_first(struct conversation_tx *w, struct tx_screening *s) {
-  bool fresh = !w->row.inbound_count && !w->row.assignee_id && w->row.status != CONVERSATION_CLOSED, known = false;
+  bool fresh = !w->row.inbound_count && !w->row.assignee_id, known = false;
   struct account_contact how;
   if (!fresh || w->row.spam_at) return err_ok;
   err e = how_met(w, &how);

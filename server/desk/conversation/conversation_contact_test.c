@@ -155,6 +155,67 @@ static void who_is_known_is_not_asked(void **any) {
   assert_rows(f, "SELECT spam_reason FROM conversation WHERE id = 2", "unproven");
 }
 
+static err start_run(db_conn *c, void *arg) {
+  struct fixture *f = arg;
+  struct inbound_message m = fixture_text("90", "/start");
+  m.from.account = S("1");
+  return conversation_started(&f->desk, c, &m, STR_NONE);
+}
+
+struct steer_ctx {
+  struct fixture *f;
+  const char *pressed;
+  enum conversation_verb verb;
+  enum press_outcome outcome;
+};
+
+static err steer_run(db_conn *c, void *arg) {
+  struct steer_ctx *s = arg;
+  return conversation_steered(&s->f->desk, c, S(FIXTURE_CHANNEL), S("1"), S("1001"), str_c(s->pressed), s->verb,
+                              &s->outcome);
+}
+
+static enum press_outcome steer(struct fixture *f, const char *pressed, enum conversation_verb verb) {
+  struct steer_ctx s = {.f = f, .pressed = pressed, .verb = verb};
+  assert_ok(desk_write(&f->desk, steer_run, &s));
+  return s.outcome;
+}
+
+/* A client can send the data of a button that nobody has shown to it. */
+static void a_forged_press_of_a_card_leads_past_nothing(void **any) {
+  struct fixture *f = *any;
+  meets(f, "button");
+  assert_ok(desk_write(&f->desk, start_run, f));
+  assert_rows(f, "SELECT status, inbound_count FROM conversation", "snoozed|0");
+  assert_int_equal(steer(f, "90", COMMAND_CLOSE), PRESS_STALE);
+  assert_int_equal(steer(f, "90", COMMAND_REOPEN), PRESS_STALE);
+  assert_rows(f, "SELECT status, inbound_count FROM conversation", "snoozed|0");
+  fixture_exec(f, "UPDATE conversation SET status = 'closed'"); /* by an operator */
+  writes(f, "1", "Hello");
+  assert_rows(f, state, "waiting|unproven|1");
+  fixture_exec(f, "UPDATE conversation SET spam_at = NULL, spam_reason = NULL");
+  assert_int_equal(steer(f, "90", COMMAND_CLOSE), PRESS_STALE); /* there is no card */
+  fixture_exec(f,
+               "INSERT INTO card (customer_id, account, external_id, changes) SELECT id, '1', '91', 1 FROM customer");
+  assert_int_equal(steer(f, "90", COMMAND_CLOSE), PRESS_STALE); /* another message */
+  fixture_exec(f, "UPDATE customer SET banned_at = 1");
+  assert_int_equal(steer(f, "91", COMMAND_CLOSE), PRESS_STALE);
+  fixture_exec(f, "UPDATE customer SET banned_at = NULL");
+  assert_int_equal(steer(f, "91", COMMAND_CLOSE), PRESS_TAKEN);
+  assert_rows(f, "SELECT status FROM conversation", "closed");
+}
+
+static void who_is_blocked_starts_in_spam(void **any) {
+  struct fixture *f = *any;
+  meets(f, "none");
+  writes(f, "1", "Hello");
+  fixture_exec(f, "UPDATE customer SET banned_at = 1");
+  fixture_exec(f, "DELETE FROM message");
+  fixture_exec(f, "DELETE FROM conversation");
+  assert_ok(desk_write(&f->desk, start_run, f));
+  assert_rows(f, "SELECT status, spam_reason FROM conversation", "snoozed|blocked");
+}
+
 static void nothing_is_asked_any_more_lets_the_next_message_in(void **any) {
   struct fixture *f = *any;
   meets(f, "sum");
@@ -276,6 +337,8 @@ int main(void) {
       ON_BOTH(nothing_is_asked_any_more_lets_the_next_message_in),
       ON_BOTH(who_does_not_pass_is_let_in_by_an_operator),
       ON_BOTH(a_blocked_customer_is_told_once_a_block_and_comes_back_with_what_they_wrote),
+      ON_BOTH(a_forged_press_of_a_card_leads_past_nothing),
+      ON_BOTH(who_is_blocked_starts_in_spam),
       ON_BOTH(unblocking_makes_the_conversation_what_it_was),
       ON_BOTH(an_operator_blocks_the_customers_of_their_own_conversations),
   };

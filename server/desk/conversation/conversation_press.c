@@ -2,6 +2,7 @@
  * and the press is its answer. The press that repeats the last one of the same message is no second answer. */
 #include "desk/conversation/conversation_tx.h"
 
+#include "desk/card/card.h"
 #include "desk/staff/staff_topic.h"
 #include "sql.h"
 
@@ -48,7 +49,16 @@ static err count_steps(struct conversation_tx *w, bool *too_many) {
   return e;
 }
 
-err conversation_steered(struct desk *d, db_conn *c, str channel, str account, str external_id,
+/* The card is gone from this row once another account shows one. */
+static err is_card(struct conversation_tx *w, str account, str pressed, bool *is) {
+  struct card_row card;
+  bool found = false;
+  err e = card_get(w->c, w->customer.id, w->arena, &card, &found);
+  *is = !err_is(e) && found && pressed.len && str_eq(card.account, account) && str_eq(card.external_id, pressed);
+  return e;
+}
+
+err conversation_steered(struct desk *d, db_conn *c, str channel, str account, str external_id, str pressed,
                          enum conversation_verb command, enum press_outcome *outcome) {
   struct conversation_tx w = {.c = c, .arena = db_conn_arena(c), .now_ms = desk_now(d)};
   bool found = false, too_many = false;
@@ -56,7 +66,9 @@ err conversation_steered(struct desk *d, db_conn *c, str channel, str account, s
   err e = customer_find(c, channel, account, external_id, w.arena, &w.customer);
   if (e.code == ERR_NOT_FOUND) return err_ok;
   if (!err_is(e)) e = tx_lock_of_customer(&w, &found);
-  if (err_is(e) || !found || w.row.spam_at) return e;
+  if (err_is(e) || !found || w.row.spam_at || w.customer.banned_at || !w.row.inbound_count) return e;
+  e = is_card(&w, account, pressed, &found);
+  if (err_is(e) || !found) return e;
   e = count_steps(&w, &too_many);
   *outcome = too_many ? PRESS_TOO_MANY : PRESS_TAKEN;
   bool closes = command == COMMAND_CLOSE, as_is = closes == (w.row.status == CONVERSATION_CLOSED);

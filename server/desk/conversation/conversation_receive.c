@@ -298,6 +298,7 @@ err conversation_started(struct desk *d, db_conn *c, const struct inbound_messag
   if (!err_is(e)) e = note_profile(&w);
   if (!err_is(e)) e = mark_returned(&w);
   if (!err_is(e)) e = note_start(&w, !w.last_message_id, payload, m->external_id);
+  if (!err_is(e) && w.customer.banned_at && !w.row.spam_at) tx_set_spam(&w, SPAM_BLOCKED);
   if (!err_is(e)) e = greet(&w);
   return err_is(e) ? e : tx_save(&w);
 }

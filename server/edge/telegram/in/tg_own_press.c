@@ -57,8 +57,8 @@ static err steer(struct desk *d, db_conn *c, str account, const struct tg_update
   bool closes = str_eq(u->press.what.data, S(TG_CARD_CLOSE)), reopens = str_eq(u->press.what.data, S(TG_CARD_REOPEN));
   enum press_outcome outcome = PRESS_STALE;
   if (!closes && !reopens) return err_ok;
-  err e = conversation_steered(d, c, TG_CHANNEL, account, from->external_id, closes ? COMMAND_CLOSE : COMMAND_REOPEN,
-                               &outcome);
+  err e = conversation_steered(d, c, TG_CHANNEL, account, from->external_id, u->message.reply_to_external_id,
+                               closes ? COMMAND_CLOSE : COMMAND_REOPEN, &outcome);
   if (!err_is(e)) say(out, tg_card_pressed(outcome, closes, from->language), outcome != PRESS_TAKEN);
   return e;
 }
