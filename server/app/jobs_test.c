@@ -79,7 +79,7 @@ static void what_is_old_is_forgotten_and_nothing_else(void **state) {
 static void every_kind_of_job_has_a_handler_or_a_consumer(void **state) {
   (void)state;
   static const enum job_kind elsewhere[] = {JOB_PUSH,   JOB_FILE_FETCH, JOB_ANSWER,   JOB_CHANGE, JOB_COPY,
-                                            JOB_NOTICE, JOB_TOPIC,      JOB_PERSONAL, JOB_CARD};
+                                            JOB_NOTICE, JOB_TOPIC,      JOB_PERSONAL, JOB_CARD,   JOB_PHOTO};
   for (int kind = 0; kind < JOB_KINDS; kind++) {
     bool consumed = jobs_run(kind);
     for (size_t i = 0; i < JSON_COUNT(elsewhere); i++) consumed |= elsewhere[i] == (enum job_kind)kind;

@@ -144,7 +144,11 @@ static void counts_and_statistics_count_ones_own_only(void **state) {
 static void the_conversation_of_another_does_not_exist(void **state) {
   struct world *w = open_small_world(*state);
   fixture_exec(w->f, "INSERT INTO file (id, state, name, mime, size_bytes, created_at) VALUES "
-                     "(1, 'failed', 'a', 'image/png', 1, 1), (3, 'failed', 'b', 'image/png', 1, 1)");
+                     "(1, 'failed', 'a', 'image/png', 1, 1), (3, 'failed', 'b', 'image/png', 1, 1), "
+                     "(11, 'failed', 'photo', 'image/png', 1, 1), (13, 'failed', 'photo', 'image/png', 1, 1)");
+  fixture_exec(w->f,
+               "UPDATE customer SET photo_id = 10 + (SELECT max(c.id) FROM conversation AS c WHERE c.customer_id = "
+               "customer.id) WHERE id IN (SELECT customer_id FROM conversation WHERE id IN (1, 3))");
   fixture_exec(w->f, "INSERT INTO message_file (message_id, position, file_id) SELECT min(id), 0, conversation_id FROM "
                      "message WHERE conversation_id IN (1, 3) GROUP BY conversation_id");
   int64_t theirs = fixture_number(w->f, "SELECT min(id) FROM message WHERE conversation_id = 3");
@@ -190,6 +194,11 @@ static void the_conversation_of_another_does_not_exist(void **state) {
   assert_int_equal(call(w, "GET", "/api/files/1", bearer(w, w->worker), ""), 404);
   assert_true(str_contains(w->answer, S("could not be fetched")));
   assert_int_equal(call(w, "GET", "/api/files/3", bearer(w, w->worker), ""), 404);
+  assert_false(str_contains(w->answer, S("could not be fetched")));
+  assert_int_equal(call(w, "GET", "/api/files/11?size=thumb", bearer(w, w->worker), ""),
+                   404); /* their customer's picture */
+  assert_true(str_contains(w->answer, S("could not be fetched")));
+  assert_int_equal(call(w, "GET", "/api/files/13?size=thumb", bearer(w, w->worker), ""), 404);
   assert_false(str_contains(w->answer, S("could not be fetched")));
   close_small_world(w);
 }

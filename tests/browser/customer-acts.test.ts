@@ -7,7 +7,7 @@ import type { Locator, Page } from 'playwright-core';
 import { until } from '../harness/server.ts';
 import type { Customer } from '../telegram/client.ts';
 import { assertSilent, axe, PHONE } from './browser.ts';
-import { Fixture } from './fixture.ts';
+import { Fixture, rowOf } from './fixture.ts';
 
 const TOKEN = '123456:TEST';
 /** With a folder here, the test leaves pictures of what it saw. */
@@ -304,6 +304,39 @@ describe('what customers do', () => {
     await page.getByTestId('system-message').filter({ hasText: 'unblocked the customer' }).nth(1).waitFor();
     assert.equal(await page.getByTestId('header-spam').count(), 0);
     await f.api.call('PATCH', '/api/bots/123456', { first_contact: 'none' });
+  });
+
+  test('a profile photo lies over the initials, in the list, above the chat and in the details', async () => {
+    const photographed = await f.sim.customer({ first_name: 'Vera', last_name: 'Vogel', language_code: 'en', photo: true });
+    const row = rowOf(page, 'Vera Vogel');
+    await page.goto(`${f.server.url}/inbox/all`);
+    await f.sim.text(photographed, 'Do you see me?');
+    await row.waitFor();
+    const before = await row.boundingBox();
+    const shown = (where: Locator | Page): Locator => where.locator('[data-testid=avatar-photo][data-state=shown]');
+    await shown(row).waitFor();
+    assert.deepEqual(await row.boundingBox(), before);
+    await row.click();
+    await shown(page.locator('header').filter({ hasText: 'Vera Vogel' })).waitFor();
+    const details = page.getByTestId('customer-details');
+    if (!(await details.isVisible())) await page.keyboard.press('i');
+    await shown(details).waitFor();
+    assert.deepEqual(await axe(page), []);
+    await picture('photo');
+    const phone = await f.otherPage({ viewport: PHONE, hasTouch: true, isMobile: true, locale: 'ru-RU', colorScheme: 'dark' });
+    await phone.goto(`${f.server.url}/inbox/all`);
+    await shown(rowOf(phone, 'Vera Vogel')).waitFor();
+    await picture('phone-photo', phone);
+    await phone.context().close();
+
+    const broken = await f.otherPage({ locale: 'en-US', colorScheme: 'dark' });
+    await broken.route('**/api/files/*', (route) => route.abort());
+    await broken.goto(`${f.server.url}/inbox/all`);
+    const tile = rowOf(broken, 'Vera Vogel');
+    await tile.getByText('VV', { exact: true }).waitFor();
+    await tile.getByTestId('avatar-photo').waitFor({ state: 'detached' });
+    await picture('photo-broken', broken);
+    await broken.context().close();
   });
 
   test('the page has nothing to complain about', () => assertSilent(f.complaints));

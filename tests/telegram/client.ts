@@ -204,6 +204,10 @@ export class Simulator {
   async customer(profile: NewCustomer = {}): Promise<Customer> {
     return (await this.control('POST', 'customers', profile)).customer;
   }
+  /** Changes the profile photo; without a seed it is removed. */
+  async avatar(customer: Customer, seed?: number): Promise<void> {
+    await this.control('POST', `customers/${customer.id}/avatar`, { seed });
+  }
   async act(customer: Customer | number, verb: string, body: Dict | FormData = {}): Promise<any> {
     return this.control('POST', `customers/${typeof customer === 'number' ? customer : customer.id}/${verb}`, body);
   }

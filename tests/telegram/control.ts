@@ -50,12 +50,22 @@ function removeBot({ world, id }: Request): Dict {
 
 // --- customers -------------------------------------------------------------------------------------------------------
 
+function drawAvatar(world: World, id: number, seed: number): void {
+  world.avatars.set(id, world.files.put('photo', samplePicture(seed, 320, 320)).media as Dict[]);
+}
+
+/** Another profile photo, by a number from which it is drawn; without one the photo is removed. */
+function setAvatar({ world, body, id }: Request): Dict {
+  const person = personOf(world, id);
+  const seed = optionalNumber(body['seed']);
+  if (seed === undefined) world.avatars.delete(person.id);
+  else drawAvatar(world, person.id, seed);
+  return {};
+}
+
 function addCustomer({ world, body }: Request): Dict {
   const customer = world.addPerson(body);
-  if (body['photo']) {
-    const bytes = samplePicture(customer.id % 360, 320, 320);
-    world.avatars.set(customer.id, world.files.put('photo', bytes).media as Dict[]);
-  }
+  if (body['photo']) drawAvatar(world, customer.id, customer.id % 360);
   world.tell({ type: 'customer', customer });
   return { customer };
 }
@@ -182,6 +192,7 @@ const ROUTES: [method: string, path: string, handler: Handler][] = [
   ['DELETE', 'bots/:id', removeBot],
   ['GET', 'customers', customerList],
   ['POST', 'customers', addCustomer],
+  ['POST', 'customers/:id/avatar', setAvatar],
   ['GET', 'customers/:id', ({ world, id }) => ({ customer: personOf(world, id) })],
   ['PATCH', 'customers/:id', ({ world, id, body }) => (world.renamePerson(personOf(world, id), body), { customer: personOf(world, id) })],
   ['POST', 'customers/:id/topics', ({ world, id, body }) => groupVerbs['topic']!(world, enableTopics(world, body['bot'], personOf(world, id)), { ...body, customer: id })],

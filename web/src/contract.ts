@@ -211,6 +211,8 @@ export interface Customer {
   source_tag?: string
   /** The payload of that link. */
   start_payload?: string
+  /** The file of their picture in the channel; null: none is known. */
+  photo_id: number | null
   created_at: string
 }
 
@@ -1739,5 +1741,5 @@ export type ConversationField = keyof typeof conversationFields
 export const foldedLetters = "aAÀÁÂÃÄÅàáâãäåĀāĂăĄąẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặ bB cCÇçĆćĈĉĊċČč dDÐðĎďĐđ eEÈÉÊËèéêëĒēĔĕĖėĘęĚěẸẹẺẻẼẽẾếỀềỂểỄễỆệ fF gGĜĝĞğĠġĢģ hHĤĥĦħ iIÌÍÎÏìíîïĨĩĪīĬĭĮįİıỈỉỊị jJĴĵ kKĶķ lLĹĺĻļĽľŁł mM nNÑñŃńŅņŇň oOÒÓÔÕÖØòóôõöøŌōŎŏŐőỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợ pP qQ rRŔŕŖŗŘř sSŚśŜŝŞşŠšſȘș tTŢţŤťŦŧȚț uUÙÚÛÜùúûüŨũŪūŬŭŮůŰűŲųỤụỦủỨứỪừỬửỮữỰự vV wWŴŵẀẁẂẃẄẅ xX yYÝýÿŶŷŸỲỳỴỵỶỷỸỹ zZŹźŻżŽž αΆΑά εΈΕέ ηΉΗή ιΊΐΙΪίϊ οΌΟό σΣς υΎΥΫΰϋύ ωΏΩώ еЁЕё æÆ þÞ ĳĲ ŀĿ ŋŊ œŒ βΒ γΓ δΔ ζΖ θΘ κΚ λΛ μΜ νΝ ξΞ πΠ ρΡ τΤ φΦ χΧ ψΨ аА бБ вВ гГ дД жЖ зЗ иИ йЙ кК лЛ мМ нН оО пП рР сС тТ уУ фФ хХ цЦ чЧ шШ щЩ ъЪ ыЫ ьЬ эЭ юЮ яЯ ѐЀ ђЂ ѓЃ єЄ ѕЅ іІ їЇ јЈ љЉ њЊ ћЋ ќЌ ѝЍ ўЎ џЏ ҋҊ ҍҌ ҏҎ ґҐ ғҒ ҕҔ җҖ ҙҘ қҚ ҝҜ ҟҞ ҡҠ ңҢ ҥҤ ҧҦ ҩҨ ҫҪ ҭҬ үҮ ұҰ ҳҲ ҵҴ ҷҶ ҹҸ һҺ ҽҼ ҿҾ ӂӁ ӄӃ ӆӅ ӈӇ ӊӉ ӌӋ ӎӍ ӏӀ ӑӐ ӓӒ ӕӔ ӗӖ әӘ ӛӚ ӝӜ ӟӞ ӡӠ ӣӢ ӥӤ ӧӦ өӨ ӫӪ ӭӬ ӯӮ ӱӰ ӳӲ ӵӴ ӷӶ ӹӸ ӻӺ ӽӼ ӿӾ ԁԀ ԃԂ ԅԄ ԇԆ ԉԈ ԋԊ ԍԌ ԏԎ ԑԐ ԓԒ ԕԔ ԗԖ ԙԘ ԛԚ ԝԜ ԟԞ ԡԠ ԣԢ ԥԤ ԧԦ ԩԨ ԫԪ ԭԬ ԯԮ"
 
 /** Values for tests to start from: null, 0, "" and []. */
-export const zeroConversation: Conversation = { id: 0, status: "waiting", assignee_id: null, inbound_count: 0, created_at: "1970-01-01T00:00:00.000Z", updated_at: "1970-01-01T00:00:00.000Z", closed_at: null, snoozed_until: null, waiting_since: null, spam_at: null, spam_reason: null, customer: { id: 0, channel: "", account: "", external_id: "", name: "", username: null, language: null, blocked: false, created_at: "1970-01-01T00:00:00.000Z" }, last_message: null, seen_message_id: null, seen_at: null }
+export const zeroConversation: Conversation = { id: 0, status: "waiting", assignee_id: null, inbound_count: 0, created_at: "1970-01-01T00:00:00.000Z", updated_at: "1970-01-01T00:00:00.000Z", closed_at: null, snoozed_until: null, waiting_since: null, spam_at: null, spam_reason: null, customer: { id: 0, channel: "", account: "", external_id: "", name: "", username: null, language: null, blocked: false, photo_id: null, created_at: "1970-01-01T00:00:00.000Z" }, last_message: null, seen_message_id: null, seen_at: null }
 export const zeroMessage: Message = { id: 0, conversation_id: 0, direction: "in", kind: "text", operator_id: null, actor: "system", actor_id: null, text: "", entities: [], files: [], reply_to: null, album: null, content: null, forward: null, media: null, action: null, target_operator_id: null, client_id: null, delivery: null, delivery_error: null, origin: null, created_at: "1970-01-01T00:00:00.000Z", edited_at: null }

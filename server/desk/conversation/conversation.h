@@ -438,6 +438,35 @@ err conversation_hand_over(struct desk *d, db_conn *c, int64_t id, int64_t to, c
 /* The handler of conversation.wake: see struct job_handler. Shows the conversation as unread to its assignee. */
 struct job;
 err conversation_wake(struct desk *d, db_conn *c, const struct job *j, void *user, int64_t *again_at);
+/* ---- customers' pictures, for the channel that has them. Each is a job (kind PHOTO, subject: the customer) in the account's queue,
+ * "photo/<channel>/<account>". It is added when the customer writes, at most once in CONVERSATION_PHOTO_EVERY_MS, but not while they
+ * are blocked or their conversation is spam. The former picture stays until the channel has told of another, or of none ---- */
+enum {
+  CONVERSATION_PHOTO_EVERY_MS = 24 * 3600 * 1000,
+  CONVERSATION_PHOTO_WAIT_MOST_MS = 3600 * 1000, /* longest wait before the next try */
+};
+struct customer_photo {
+  struct job job; /* the leased job */
+  int64_t customer_id;
+  str external_id;
+  str key; /* the channel's name of the picture that is stored; absent: none is */
+};
+str conversation_photo_queue(str channel, str account, arena *a);
+/* When the next job is due; INT64_MAX for none. */
+err conversation_photo_next_due(db_conn *c, str queue, int64_t now_ms, int64_t *due_at);
+/* Leases one job that is due; *any false: there is none, or call again at once. One whose customer must not be asked about is ended. */
+err conversation_photo_take(struct desk *d, str queue, arena *a, struct customer_photo *out, bool *any);
+/* The picture is at spooled_path, which is consumed, and this is the channel's name of it. Stores it, with chat_update. ERR_CONFLICT
+ * without a field, like all of these, if another holder has the lease; ERR_STORE_FULL; ERR_UNSUPPORTED_TYPE (it is no picture). */
+err conversation_photo_set(struct desk *d, const struct customer_photo *p, const char *spooled_path, str key);
+/* The customer has no picture, with chat_update if there was one. */
+err conversation_photo_remove(struct desk *d, const struct customer_photo *p);
+/* The picture is the one that is stored, or is not to be had: the job ends. */
+err conversation_photo_keep(struct desk *d, const struct customer_photo *p);
+/* A try failed: again at f->due_at. When the tries are used up the job ends, without a dead letter: *final. */
+err conversation_photo_failed(struct desk *d, const struct customer_photo *p, const struct job_failure *f, bool *final);
+/* Inside a transaction: ends the jobs of a queue that nobody serves any more, at most `limit`. */
+err conversation_photo_give_up(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, size_t *count);
 /* The operator has seen everything up to message_id (0: all). Moves the mark forward, never back. ERR_NOT_FOUND. */
 err conversation_mark_read(struct desk *d, int64_t conversation_id, const struct actor *by, int64_t message_id,
                            int64_t *read_count);

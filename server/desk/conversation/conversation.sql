@@ -163,3 +163,6 @@ DELETE FROM inbound_raw WHERE id = $1
 -- name: inbound_keep
 INSERT INTO inbound_raw (channel, account, update_id, reason, raw, received_at) VALUES ($1, $2, $3, $4, $5, $6)
 
+-- Whether the customer's conversation is spam.
+-- name: conversation_spam_of_customer
+SELECT 1 FROM conversation WHERE customer_id = $1 AND spam_at IS NOT NULL LIMIT 1

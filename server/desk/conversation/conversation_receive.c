@@ -2,7 +2,8 @@
  *
  * This is the hottest code path. A known customer's text in an open conversation takes five statements: customer,
  * conversation (locked), message, conversation saved, event; nothing is read twice. A sixth, within ten seconds after the
- * conversation changed, asks whether it is a flood. */
+ * conversation changed, asks whether it is a flood; once a day the customer is locked and marked, and a job asks the channel for
+ * their picture. */
 #include "desk/conversation/conversation_tx.h"
 
 #include "desk/account/account.h"
@@ -71,12 +72,13 @@ static bool has_moved(const struct conversation_tx *w) {
   return w->before.id && !str_eq(w->before.account, w->customer.account);
 }
 
-/* Finds or creates the customer. Locks a row that mark_returned will change, since the customer's lock comes before
- * the conversation's. */
+/* Finds or creates the customer. Locks a row that mark_returned or tx_photo_ask will change, since the customer's lock comes
+ * before the conversation's. */
 static err upsert_customer(struct conversation_tx *w, const struct customer_identity *who) {
   err e = customer_upsert(w->c, who, w->now_ms, w->arena, &w->customer, &w->before);
   if (!err_is(e) && has_moved(w)) e = move_customer(w);
-  return err_is(e) || !w->customer.blocked ? e : customer_lock(w->c, w->customer.id, w->arena, &w->customer);
+  bool changes = w->customer.blocked || tx_photo_due(w, who);
+  return err_is(e) || !changes ? e : customer_lock(w->c, w->customer.id, w->arena, &w->customer);
 }
 
 /* What happened, as a line that lists nothing. */
@@ -256,6 +258,7 @@ err conversation_receive(struct desk *d, db_conn *c, const struct inbound_messag
   bool copied = !w.row.spam_at;
   e = tx_screened(&w, d, &screening);
   if (!err_is(e) && copied) e = staff_copy(d, c, &out, w.now_ms);
+  if (!err_is(e) && tx_photo_due(&w, &m->from)) e = tx_photo_ask(&w);
   if (!err_is(e)) e = tx_save(&w);
   return err_is(e) ? e : tx_tell(d, &w, 0);
 }

@@ -76,6 +76,11 @@ err tx_screened(struct conversation_tx *w, struct desk *d, const struct tx_scree
 err tx_tell_block(struct conversation_tx *w);
 err tx_contact_screen(struct conversation_tx *w, struct tx_screening *s);
 err tx_contact_ask(struct conversation_tx *w, const struct desk *d);
+/* ---- conversation_photo.c ---- */
+/* Whether the channel is to be asked for the customer's picture. Then the customer must be locked before their conversation. */
+bool tx_photo_due(const struct conversation_tx *w, const struct customer_identity *who);
+/* Adds the job, unless the conversation is spam. */
+err tx_photo_ask(struct conversation_tx *w);
 err tx_save(struct conversation_tx *w);
 /* After tx_save: queues what this transaction means for notices to operators and the customer's live card. by: the acting operator, 0 for anybody else. */
 err tx_tell(struct desk *d, struct conversation_tx *w, int64_t by);

@@ -51,6 +51,11 @@ static const struct json_field fields[] = {
      .flags = JSON_OPTIONAL,
      .offset = AT(start_payload),
      .doc = "The payload of that link."},
+    {.name = "photo_id",
+     .type = JSON_ID,
+     .flags = JSON_NULLABLE,
+     .offset = AT(photo_id),
+     .doc = "The file of their picture in the channel; null: none is known."},
     {.name = "created_at", .type = JSON_TIME, .offset = AT(created_at)},
 };
 #undef AT
@@ -83,6 +88,9 @@ void customer_from_cells(const struct db_cell *cell, arena *a, struct customer_r
       .deactivated = cell[COL_CUSTOMER_DEACTIVATED_AT].i != 0,
       .banned_at = cell[COL_CUSTOMER_BANNED_AT].i,
       .banned_by = cell[COL_CUSTOMER_BANNED_BY].i,
+      .photo_id = cell[COL_CUSTOMER_PHOTO_ID].i,
+      .photo_key = cell[COL_CUSTOMER_PHOTO_KEY].s,
+      .photo_asked_at = cell[COL_CUSTOMER_PHOTO_ASKED_AT].i,
       .ban_told = cell[COL_CUSTOMER_BAN_TOLD].i != 0,
       .blocked_at = cell[COL_CUSTOMER_BLOCKED_AT].i,
       .created_at = cell[COL_CUSTOMER_CREATED_AT].i,

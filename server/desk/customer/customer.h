@@ -14,6 +14,8 @@ struct customer_row {
   int64_t blocked_at, deactivated_at, created_at;
   int64_t banned_at, banned_by;       /* since when and by which operator the customer is blocked; 0: they are not */
   bool ban_told;                      /* they have been told */
+  int64_t photo_id, photo_asked_at;   /* the file of their picture; when the channel was asked for it. 0: none, never */
+  str photo_key;                      /* the channel's name of that picture; may be absent */
   bool blocked, deactivated, premium; /* blocked_at, deactivated_at != 0, for the shape */
 };
 extern const struct json_shape customer_shape;
@@ -28,6 +30,7 @@ struct customer_identity { /* as reported by a channel */
   str channel, account, external_id;
   str name, username, language; /* unprocessed: see customer_name */
   bool tells_premium, premium;  /* premium: pays the channel for more; known only if it tells */
+  bool has_photo;               /* the channel can be asked for the person's picture */
 };
 
 err customer_get(db_conn *c, int64_t id, arena *a, struct customer_row *out);
@@ -60,6 +63,9 @@ err customer_set_reach(db_conn *c, int64_t id, enum customer_reach reach, int64_
  * what the customer does. *changed false: it is so already. */
 err customer_ban(db_conn *c, int64_t id, int64_t operator_id, int64_t now_ms, bool *changed);
 err customer_unban(db_conn *c, int64_t id, int64_t now_ms, bool *changed);
+/* The channel is asked for the customer's picture; and what it is: file_id 0: none. The former file is left to file_collect. */
+err customer_photo_asked(db_conn *c, int64_t id, int64_t now_ms);
+err customer_set_photo(db_conn *c, int64_t id, int64_t file_id, str key, int64_t now_ms);
 /* The customer has been told that they are blocked. */
 err customer_ban_told(db_conn *c, int64_t id);
 

@@ -2,7 +2,7 @@ The people who write.
 
 -- columns: customer
 id, channel, account, external_id, name, username, language, blocked_at, created_at, start_payload, source, source_tag,
-source_language, premium, deactivated_at, banned_at, banned_by, ban_told
+source_language, premium, deactivated_at, banned_at, banned_by, ban_told, photo_id, photo_key, photo_asked_at
 
 -- name: customer_by_id
 SELECT @customer@ FROM customer WHERE id = $1
@@ -69,6 +69,12 @@ UPDATE customer SET banned_at = NULL, banned_by = NULL, updated_at = $2 WHERE id
 
 -- name: customer_ban_told
 UPDATE customer SET ban_told = 1 WHERE id = $1
+
+-- name: customer_photo_asked
+UPDATE customer SET photo_asked_at = $2 WHERE id = $1
+
+-- name: customer_set_photo
+UPDATE customer SET photo_id = $2, photo_key = $3, updated_at = $4 WHERE id = $1
 
 -- Customers whose name or username has words with these prefixes, up to a limit.
 -- name: customer_search (sqlite)

@@ -122,6 +122,15 @@ err customer_ban_told(db_conn *c, int64_t id) {
   return DB_RUN(c, SQL_CUSTOMER_BAN_TOLD, db_conn_arena(c), NULL, DB_I(id));
 }
 
+err customer_photo_asked(db_conn *c, int64_t id, int64_t now_ms) {
+  return DB_RUN(c, SQL_CUSTOMER_PHOTO_ASKED, db_conn_arena(c), NULL, DB_I(id), DB_I(now_ms));
+}
+
+err customer_set_photo(db_conn *c, int64_t id, int64_t file_id, str key, int64_t now_ms) {
+  return DB_RUN(c, SQL_CUSTOMER_SET_PHOTO, db_conn_arena(c), NULL, DB_I(id), db_arg_opt(file_id), DB_S(key),
+                DB_I(now_ms));
+}
+
 /* The customer id in a query; 0 if it is none. */
 static int64_t id_in(str query) {
   int64_t id;

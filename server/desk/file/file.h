@@ -77,7 +77,7 @@ void file_release(struct desk *d, const struct file_row *files, size_t count, bo
  * adds the job that fetches it; sets f->id. */
 err file_insert(db_conn *c, struct file_row *f, str channel, str account, int64_t now_ms);
 err file_get(db_conn *c, int64_t id, arena *a, struct file_row *out);
-/* ERR_NOT_FOUND unless a conversation that is assigned to the operator uses the file. */
+/* ERR_NOT_FOUND unless a conversation that is assigned to the operator uses the file, or its customer as a picture. */
 err file_assigned(db_conn *c, int64_t id, int64_t operator_id);
 /* Prepares a second row (*out, without an id) for the content of a ready row, inside the transaction that stores the second one:
  * reading the first row replaces a claim. ERR_NOT_FOUND when there is no such row or it is not ready. */
@@ -120,7 +120,7 @@ const char *file_spool_path(struct desk *d, arena *a);
  * anything is spooled. */
 void file_sweep_spool(struct desk *d);
 /* Called by a recurring job: does the same with leftovers older than an hour, and removes rows, with their content, that no
- * message and no earlier version of one uses. Checks 100,000 rows per call; the next call continues after them. */
+ * message, no earlier version of one and no customer uses. Checks 100,000 rows per call; the next call continues after them. */
 err file_collect(struct desk *d);
 
 /* ---- the object store: see file_home.h. All of them do nothing without one ---- */

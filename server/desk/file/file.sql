@@ -11,13 +11,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURN
 -- name: file_by_id
 SELECT @file:f@ FROM file AS f WHERE f.id = $1
 
--- Whether a message with the file, or an earlier version of one, is in a conversation that is assigned to the operator.
+-- Whether a message with the file, or an earlier version of one, is in a conversation that is assigned to the operator, or the file is
+-- the picture of the customer of such a conversation.
 -- name: file_assigned
 SELECT 1 FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id JOIN conversation AS c ON c.id = m.conversation_id
 WHERE mf.file_id = $1 AND c.assignee_id = $2
 UNION ALL
 SELECT 1 FROM message_edit_file AS ef JOIN message_edit AS e ON e.id = ef.edit_id JOIN message AS m ON m.id = e.message_id
 JOIN conversation AS c ON c.id = m.conversation_id WHERE ef.file_id = $1 AND c.assignee_id = $2
+UNION ALL
+SELECT 1 FROM customer AS cu JOIN conversation AS c ON c.customer_id = cu.id WHERE cu.photo_id = $1 AND c.assignee_id = $2
 LIMIT 1
 
 -- Whether any row has this content, as the file itself or as its smaller picture.
@@ -80,16 +83,18 @@ UPDATE file SET state = 'pending' WHERE id = $1 AND state = 'failed' AND source 
 -- name: file_set_thumb
 UPDATE file SET thumb_key = $2, preview = coalesce($3, preview), thumb_bytes = $4 WHERE id = $1 AND thumb_key IS NULL
 
--- The rows of a range of ids that no message and no version of one uses any more.
+-- The rows of a range of ids that no message, no version of one and no customer uses any more.
 -- name: file_unused
 SELECT f.id, f.storage_key, f.thumb_key FROM file AS f WHERE f.id > $1 AND f.id <= $2
 AND NOT EXISTS (SELECT 1 FROM message_file AS mf WHERE mf.file_id = f.id)
-AND NOT EXISTS (SELECT 1 FROM message_edit_file AS ef WHERE ef.file_id = f.id) ORDER BY f.id
+AND NOT EXISTS (SELECT 1 FROM message_edit_file AS ef WHERE ef.file_id = f.id)
+AND NOT EXISTS (SELECT 1 FROM customer AS cu WHERE cu.photo_id = f.id) ORDER BY f.id
 
 -- name: file_remove_unused
 DELETE FROM file WHERE id = $1
 AND NOT EXISTS (SELECT 1 FROM message_file AS mf WHERE mf.file_id = $1)
 AND NOT EXISTS (SELECT 1 FROM message_edit_file AS ef WHERE ef.file_id = $1)
+AND NOT EXISTS (SELECT 1 FROM customer AS cu WHERE cu.photo_id = $1)
 
 -- Returns no row while the content is being removed.
 -- name: file_claim_add
@@ -135,9 +140,9 @@ WHERE f.id > $1 AND f.id <= $2 AND f.storage_key IS NOT NULL AND f.thumb_key IS 
 AND NOT EXISTS (SELECT 1 FROM file AS o WHERE o.thumb_key = f.thumb_key AND o.id < f.id AND o.storage_key <> o.thumb_key)
 
 -- Whether a file is still needed: of a message that has not been sent, that has failed or is uncertain and younger than $3, so that it
--- can be sent again, or whose copy for the staff room waits.
+-- can be sent again, or whose copy for the staff room waits; or a customer's picture.
 -- columns: file_needed
-needed = EXISTS (SELECT 1 FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id WHERE mf.file_id = @.id AND (m.delivery IN ('queued', 'sending') OR (m.delivery IN ('failed', 'uncertain') AND m.created_at >= $3) OR EXISTS (SELECT 1 FROM job AS j WHERE j.subject = 'message' AND j.subject_id = m.id AND j.state <> 'dead' AND j.kind IN ('outbox.answer', 'outbox.change', 'outbox.copy'))))
+needed = (EXISTS (SELECT 1 FROM customer AS cu WHERE cu.photo_id = @.id) OR EXISTS (SELECT 1 FROM message_file AS mf JOIN message AS m ON m.id = mf.message_id WHERE mf.file_id = @.id AND (m.delivery IN ('queued', 'sending') OR (m.delivery IN ('failed', 'uncertain') AND m.created_at >= $3) OR EXISTS (SELECT 1 FROM job AS j WHERE j.subject = 'message' AND j.subject_id = m.id AND j.state <> 'dead' AND j.kind IN ('outbox.answer', 'outbox.change', 'outbox.copy')))))
 
 -- The oldest files with bytes, but none that is still needed.
 -- name: file_old

@@ -185,7 +185,7 @@ function Row({ entry: { id, group, name, icon: Icon, person, keys }, because, fi
         onClick={onChoose}
         className={cn("flex min-h-10 cursor-pointer items-center gap-3 rounded-lg px-3 text-sm max-md:min-h-12", active && "bg-accent")}
       >
-        {person ? <Avatar name={person.customer.name} id={person.customer.id} className="-mx-1 size-6 text-[9px]" /> : Icon && <Icon className="size-4 shrink-0 text-subtle" aria-hidden="true" />}
+        {person ? <Avatar name={person.customer.name} id={person.customer.id} photo={person.customer.photo_id} className="-mx-1 size-6 text-[9px]" /> : Icon && <Icon className="size-4 shrink-0 text-subtle" aria-hidden="true" />}
         <span className="flex min-w-0 flex-1 items-baseline gap-2">
           <span dir="auto" className="truncate">{name}</span>
           {because && <span className="truncate text-[13px] text-muted-foreground">{because}</span>}

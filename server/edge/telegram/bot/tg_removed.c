@@ -4,6 +4,7 @@
 #include "edge/telegram/bot/tg_bots.h"
 
 #include "base/log.h"
+#include "desk/conversation/conversation.h"
 #include "desk/message/message.h"
 #include "desk/outbox/outbox.h"
 
@@ -42,17 +43,39 @@ static str account_of_files(db_conn *c, str queue) {
   return str_sub(queue, prefix.len, queue.len);
 }
 
+static str photo_prefix(db_conn *c) { return conversation_photo_queue(TG_CHANNEL, S(""), db_conn_arena(c)); }
+
+static err list_photos(db_conn *c, str **out, size_t *count) {
+  return job_queues(c, photo_prefix(c), db_conn_arena(c), out, count);
+}
+
+/* Customers' pictures that no bot can ask for any more: their jobs just end. */
+static err end_photos(db_conn *c, struct removed_ctx *r, str holder, int64_t now_ms) {
+  str *queues = NULL, prefix = photo_prefix(c);
+  size_t count = 0, ended = 0;
+  err e = list_photos(c, &queues, &count);
+  for (size_t i = 0; i < count && !err_is(e); i++, r->count += ended) {
+    ended = 0;
+    if (words_of(r, str_sub(queues[i], prefix.len, queues[i].len)).ptr)
+      e = conversation_photo_give_up(c, queues[i], holder, AT_ONCE, now_ms, &ended);
+  }
+  return e;
+}
+
 static err look(db_conn *c, void *arg) {
   struct removed_ctx *r = arg;
-  str *accounts = NULL, *queues = NULL;
-  size_t account_count = 0, queue_count = 0;
+  str *accounts = NULL, *queues = NULL, *photos = NULL;
+  size_t account_count = 0, queue_count = 0, photo_count = 0;
   r->any = false;
   err e = account_list(c, TG_CHANNEL, true, db_conn_arena(c), &r->rows, &r->row_count);
   if (!err_is(e)) e = list_outbox(c, &accounts, &account_count);
   if (!err_is(e)) e = list_files(c, &queues, &queue_count);
+  if (!err_is(e)) e = list_photos(c, &photos, &photo_count);
   for (size_t i = 0; i < account_count && !err_is(e); i++) r->any |= words_of(r, accounts[i]).ptr != NULL;
   for (size_t i = 0; i < queue_count && !err_is(e); i++)
     r->any |= words_of(r, account_of_files(c, queues[i])).ptr != NULL;
+  for (size_t i = 0; i < photo_count && !err_is(e); i++)
+    r->any |= words_of(r, str_sub(photos[i], photo_prefix(c).len, photos[i].len)).ptr != NULL;
   return e;
 }
 
@@ -77,7 +100,7 @@ static err end_some(db_conn *c, void *arg) {
     ended = 0;
     if (words.ptr) e = file_fetch_give_up(c, names[i], holder, words, AT_ONCE, now_ms, &ended);
   }
-  return e;
+  return err_is(e) ? e : end_photos(c, r, holder, now_ms);
 }
 
 void tg_removed_end(struct telegram *t) {

@@ -1,17 +1,14 @@
 /* Fetches customers' files, each with the small picture that Telegram has of it. Each is a job that is leased while it is fetched, so that only one of several nodes
- * fetches it: getFile returns a path valid for at least an hour (Bot API, getFile), the
- * bytes are streamed into the store's temporary folder, from where the store takes them. Every try requests a
- * new path, so expiry does not matter; a path is accepted only below the token's own folder
- * (tg_address.h, tg_local.h). Four threads, since they mostly wait for Telegram; one of them at a time checks
- * for due jobs. The lease is renewed while Telegram is waited for. */
+ * fetches it (tg_fetch.h). Four threads, since they mostly wait for Telegram; one of them at a time checks
+ * for due jobs. The lease is renewed while Telegram is waited for. Customers' pictures (tg_photo.h) are fetched while no file is due. */
 #include "edge/telegram/tg_internal.h"
 
 #include "base/jansson.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "desk/file/file_space.h"
-#include "edge/telegram/tg_address.h"
-#include "edge/telegram/in/tg_local.h"
+#include "edge/telegram/in/tg_fetch.h"
+#include "edge/telegram/in/tg_photo.h"
 #include "edge/telegram/out/tg_pace.h"
 
 #include <assert.h>
@@ -25,13 +22,8 @@ enum {
   STORE_TRIES = 60,  /* after them the lease expires soon */
   VAIN_WAIT_MS = 50, /* another node has the due job */
   BACKOFF_MOST_MS = 300000,
-  REFUSED_WAIT_MS = 30000,
-  WAIT_MOST_S = FILE_FETCH_WAIT_MOST_MS / 1000 - 10,
-  ASK_TIMEOUT_MS = 20000,
   FETCH_TIMEOUT_MS = 180000,
-  RENEW_PARTS = 3,                /* of a lease */
-  FILE_MAX_BYTES_HERE = 20 << 20, /* the limit of getFile for bots */
-  ANSWER_MAX_BYTES = 64 << 10,
+  RENEW_PARTS = 3, /* of a lease */
   CANCEL_STEP_MS = 20,
 };
 
@@ -64,47 +56,6 @@ void tg_media_wake(struct tg_media *m) {
 
 /* ---- one file ---- */
 
-struct fetched {
-  err e;           /* of the store */
-  bool final;      /* no more tries */
-  int64_t wait_ms; /* before the next; -1: by the number of tries */
-  int reason;      /* enum file_error */
-  str why;         /* set when it failed */
-};
-
-static str text_at(const json_t *root, const char *key, arena *a) {
-  const json_t *v = json_object_get(root, key);
-  return json_is_string(v) ? arena_dup(a, str_n(json_string_value(v), json_string_length(v))) : STR_NONE;
-}
-
-static struct fetched failed(bool final, str why) {
-  return (struct fetched){.final = final, .wait_ms = -1, .reason = final ? FILE_GONE : FILE_UNREACHABLE, .why = why};
-}
-
-static struct fetched too_large(enum file_error reason, str why) {
-  return (struct fetched){.final = true, .reason = reason, .why = why};
-}
-
-static struct fetched refused(const struct tg_answer *answer) {
-  switch (tg_classify(answer)) {
-    case TG_REFUSED:
-      return str_contains(answer->description, S("file is too big")) ? too_large(FILE_TOO_LARGE, answer->description)
-                                                                     : failed(true, answer->description);
-    case TG_BLOCKED: return failed(true, answer->description);
-    case TG_FILE_UNKNOWN: /* or only unavailable for now: the answer does not say which */
-      return (struct fetched){.wait_ms = -1, .reason = FILE_GONE, .why = answer->description};
-    case TG_BAD_TOKEN:
-      return (struct fetched){.wait_ms = REFUSED_WAIT_MS, .reason = FILE_UNREACHABLE, .why = answer->description};
-    case TG_WAIT: {
-      int64_t wait_s = answer->retry_after_s > 0 ? answer->retry_after_s : 5;
-      return (struct fetched){.wait_ms = (wait_s < WAIT_MOST_S ? wait_s : WAIT_MOST_S) * 1000,
-                              .reason = FILE_UNREACHABLE,
-                              .why = answer->description};
-    }
-    default: return failed(false, answer->description);
-  }
-}
-
 /* Another holder has the lease by now. */
 static bool is_lost(err e) { return e.code == ERR_CONFLICT && !e.field; }
 
@@ -125,73 +76,37 @@ static void keep_lease(void *arg) {
 }
 
 /* name: of the member of `source` that has the id. */
-static struct fetched ask_path(struct tg_media *m, str source, const char *name, arena *a, str *path) {
+static struct tg_fetched ask_path(struct tg_media *m, str source, const char *name, arena *a, str *path) {
   json_t *root = json_parse_foreign(source, JSON_DEPTH_MAX);
-  str file_id = text_at(root, name, a);
+  const json_t *v = json_object_get(root, name);
+  str file_id = json_is_string(v) ? arena_dup(a, str_n(json_string_value(v), json_string_length(v))) : STR_NONE;
   json_decref(root);
-  if (!file_id.len) return failed(true, S("Telegram's id of this file is missing."));
-  buf body;
-  buf_init(&body, 4096);
-  buf_add(&body, S("{\"file_id\":"));
-  buf_add_json_string(&body, file_id);
-  buf_add_char(&body, '}');
-  struct tg_session *s = m->session;
-  struct tg_answer answer = tg_api_call(s->client, tg_api_url(s->api_url, str_c(s->token), "getFile", a),
-                                        buf_borrow(&body), ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, a);
-  buf_free(&body);
-  if (tg_classify(&answer) != TG_DONE) return refused(&answer);
-  root = json_parse_foreign(answer.result, JSON_DEPTH_MAX);
-  *path = text_at(root, "file_path", a);
-  json_decref(root);
-  if (!path->len) return failed(false, S("Telegram gave no path for this file."));
-  return (struct fetched){0};
+  return tg_fetch_path(m->session, file_id, a, path);
 }
 
-/* A local Bot API server gives the absolute path of a file on this machine and serves no downloads. */
-static struct fetched take_local(struct tg_media *m, str path, const char *to) {
-  const char *why = NULL;
-  const struct tg_session *s = m->session;
-  enum tg_local result = tg_local_copy(s->owner->local_files, str_c(s->account), path, to, FILE_STORED_MAX_BYTES, &why);
-  if (result == TG_LOCAL_TOO_LARGE) return too_large(FILE_TOO_LARGE_HERE, str_c(why));
-  return result == TG_LOCAL_COPIED ? (struct fetched){0} : failed(result == TG_LOCAL_REFUSED, str_c(why));
-}
-
-static struct fetched download(struct tg_media *m, const struct file_fetch *f, str path, const char *to, arena *a) {
-  struct tg_session *s = m->session;
-  if (str_starts(path, S("/"))) return take_local(m, path, to);
-  if (!tg_file_path_is_plain(path)) return failed(true, S("The Bot API gave a path that no file has."));
-  struct http_call_request request = {
-      .method = "GET",
-      .url = tg_file_url(s->api_url, str_c(s->token), path, a),
-      .timeout_ms = FETCH_TIMEOUT_MS,
-      .answer_max_bytes = FILE_MAX_BYTES_HERE,
-      .save_path = to,
-  };
+static struct tg_fetched download(struct tg_media *m, const struct file_fetch *f, str path, const char *to, arena *a) {
   struct keeping_ctx keeping = {m, f, a};
   struct http_call_wait wait = {job_facts(JOB_FILE_FETCH)->lease_ms / RENEW_PARTS, keep_lease, &keeping};
-  struct http_call_result r = http_client_do_while(s->client, &request, &wait, a);
-  bool whole = r.outcome == CALL_ANSWERED && r.status >= 200 && r.status < 300;
-  if (whole) return (struct fetched){0};
-  if (r.outcome == CALL_ANSWERED) return failed(false, arena_printf(a, "HTTP %d", r.status));
-  return failed(false, arena_dup(a, str_c(r.error)));
+  return tg_fetch_bytes(m->session, path, to, FETCH_TIMEOUT_MS, &wait, a);
 }
 
 /* Best effort: without it the file is shown without a picture. NULL: there is none. */
 static const char *fetch_thumb(struct tg_media *m, const struct file_fetch *f, arena *a) {
   str path = STR_NONE;
-  struct fetched r = ask_path(m, f->source, "thumb_file_id", a, &path);
+  struct tg_fetched r = ask_path(m, f->source, "thumb_file_id", a, &path);
   const char *to = file_spool_path(m->desk, a);
   if (!r.why.ptr) r = download(m, f, path, to, a);
   return r.why.ptr ? NULL : to;
 }
 
-static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, arena *a) {
+static struct tg_fetched fetch(struct tg_media *m, const struct file_fetch *f, arena *a) {
   str path = STR_NONE;
   int64_t began_ms = steady(m);
   err full = file_space_check(m->desk, false, f->size_bytes);
   if (err_is(full)) /* the message is there; what it carries can be fetched again when there is room */
-    return (struct fetched){.final = true, .reason = FILE_STORE_FULL, .why = arena_dup(a, str_c(err_message(&full)))};
-  struct fetched r = ask_path(m, f->source, "file_id", a, &path);
+    return (struct tg_fetched){
+        .final = true, .reason = FILE_STORE_FULL, .why = arena_dup(a, str_c(err_message(&full)))};
+  struct tg_fetched r = ask_path(m, f->source, "file_id", a, &path);
   if (r.why.ptr) return r;
   const char *to = file_spool_path(m->desk, a);
   r = download(m, f, path, to, a);
@@ -201,7 +116,7 @@ static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, aren
   struct stat s;
   if (stat(to, &s) != 0 || s.st_size == 0) {
     unlink(to);
-    return (struct fetched){.final = true, .reason = FILE_EMPTY, .why = S("Telegram gave a file without content.")};
+    return (struct tg_fetched){.final = true, .reason = FILE_EMPTY, .why = S("Telegram gave a file without content.")};
   }
   const char *thumb = fetch_thumb(m, f, a);
   r.e = file_fetched(m->desk, f, to, thumb);
@@ -211,10 +126,10 @@ static struct fetched fetch(struct tg_media *m, const struct file_fetch *f, aren
   unlink(to);
   /* If the store refuses the bytes, another copy would be refused too. */
   if (e.code == ERR_STORE_FULL)
-    return (struct fetched){.final = true, .reason = FILE_STORE_FULL, .why = arena_dup(a, str_c(err_message(&e)))};
+    return (struct tg_fetched){.final = true, .reason = FILE_STORE_FULL, .why = arena_dup(a, str_c(err_message(&e)))};
   bool theirs = e.code == ERR_TOO_LARGE || e.code == ERR_UNSUPPORTED_TYPE || e.code == ERR_INVALID_FIELD;
   str why = arena_dup(a, str_c(err_message(&e)));
-  return e.code == ERR_TOO_LARGE ? too_large(FILE_TOO_LARGE_HERE, why) : failed(theirs, why);
+  return e.code == ERR_TOO_LARGE ? tg_fetch_too_large(FILE_TOO_LARGE_HERE, why) : tg_fetch_failed(theirs, why);
 }
 
 static bool is_stopping(struct tg_media *m) {
@@ -241,7 +156,7 @@ static void give_back(struct tg_media *m, const struct file_fetch *f) {
 
 static void attempt(struct tg_media *m, const struct file_fetch *f, arena *a) {
   struct tg_counters *n = m->session->owner->counters;
-  struct fetched r = fetch(m, f, a);
+  struct tg_fetched r = fetch(m, f, a);
   if (is_lost(r.e)) return; /* another node has it */
   if (!r.why.ptr) {
     TG_COUNT(n, files_fetched);
@@ -265,18 +180,43 @@ static void attempt(struct tg_media *m, const struct file_fetch *f, arena *a) {
   if (final) TG_COUNT(n, files_failed);
 }
 
+/* ---- one customer's picture ---- */
+
+static void attempt_photo(struct tg_media *m, const struct customer_photo *p, arena *a) {
+  struct tg_photo_outcome r = tg_photo_fetch(m->session, p, a);
+  if (!r.why.ptr) return;
+  bool final = false, stopping = is_stopping(m); /* then this process cancelled it */
+  int64_t now_ms = desk_now(m->desk);
+  int64_t wait_ms =
+      r.wait_ms >= 0 ? r.wait_ms : tg_backoff_ms((int)p->job.attempts + 1, BACKOFF_MOST_MS, m->desk->rand);
+  const struct job_failure f = {
+      .due_at = stopping ? now_ms : now_ms + wait_ms, .counts = !stopping && !r.waits, .error = r.why};
+  err e = conversation_photo_failed(m->desk, p, &f, &final);
+  if (err_is(e)) LOG_WARN("telegram.photo_outcome_not_stored", LOG_I("customer", p->customer_id), LOG_E(e));
+  LOG_INFO("telegram.photo_not_fetched", LOG_I("customer", p->customer_id), LOG_I("final", final), LOG_S("why", r.why));
+}
+
 /* ---- the workers ---- */
 
 struct due_ctx {
   struct tg_media *media;
-  str queue;
-  int64_t at;
+  str queue, photo_queue;
+  int64_t at, photo_at;
 };
 
 static err read_due(db_conn *c, void *arg) {
   struct due_ctx *d = arg;
-  return file_fetch_next_due(c, d->queue, desk_now(d->media->desk), &d->at);
+  int64_t now_ms = desk_now(d->media->desk);
+  err e = file_fetch_next_due(c, d->queue, now_ms, &d->at);
+  return err_is(e) ? e : conversation_photo_next_due(c, d->photo_queue, now_ms, &d->photo_at);
 }
+
+/* What a worker has to do: a file, a customer's picture, or neither. */
+struct task {
+  bool is_file, is_photo;
+  struct file_fetch file;
+  struct customer_photo photo;
+};
 
 /* Sleeps until it is this worker's turn to check; false when stopping. */
 static bool wait_for_turn(struct tg_media *m) {
@@ -293,33 +233,39 @@ static bool wait_for_turn(struct tg_media *m) {
 }
 
 /* Reads first: most checks find nothing, and a write would cost an fsync each time. *wait_ms: until the next check. */
-static err choose(struct tg_media *m, arena *a, struct file_fetch *out, bool *any, int64_t *wait_ms) {
-  struct due_ctx due = {.media = m, .queue = file_fetch_queue(TG_CHANNEL, str_c(m->session->account), a)};
+static err choose(struct tg_media *m, arena *a, struct task *out, int64_t *wait_ms) {
+  str account = str_c(m->session->account);
+  struct due_ctx due = {.media = m,
+                        .queue = file_fetch_queue(TG_CHANNEL, account, a),
+                        .photo_queue = conversation_photo_queue(TG_CHANNEL, account, a)};
   err e = db_read(m->desk->db, read_due, &due);
-  *any = false;
+  *out = (struct task){0};
   *wait_ms = STORE_WAIT_MS;
   if (err_is(e)) return e;
-  int64_t left_ms = due.at == INT64_MAX ? IDLE_MS : due.at - desk_now(m->desk);
+  int64_t now_ms = desk_now(m->desk), first = due.at < due.photo_at ? due.at : due.photo_at;
+  int64_t left_ms = first == INT64_MAX ? IDLE_MS : first - now_ms;
   *wait_ms = left_ms < IDLE_MS ? left_ms : IDLE_MS;
   if (left_ms > 0) return err_ok;
-  e = file_fetch_take(m->desk, due.queue, a, out, any);
-  *wait_ms = err_is(e) ? STORE_WAIT_MS : *any ? 0 : VAIN_WAIT_MS;
+  if (due.at <= now_ms) e = file_fetch_take(m->desk, due.queue, a, &out->file, &out->is_file);
+  if (!err_is(e) && !out->is_file && due.photo_at <= now_ms)
+    e = conversation_photo_take(m->desk, due.photo_queue, a, &out->photo, &out->is_photo);
+  *wait_ms = err_is(e) ? STORE_WAIT_MS : out->is_file || out->is_photo ? 0 : VAIN_WAIT_MS;
   return e;
 }
 
-/* One check, and the file that it returned. */
+/* One check, and what it returned. */
 static void turn(struct tg_media *m, struct worker *w) {
-  struct file_fetch file;
-  bool any;
+  struct task task;
   int64_t wait_ms;
-  err e = choose(m, w->a, &file, &any, &wait_ms);
+  err e = choose(m, w->a, &task, &wait_ms);
   if (err_is(e)) LOG_WARN("telegram.files_not_found_again", LOG_E(e));
   pthread_mutex_lock(&m->lock);
   m->looking = false;
   m->look_at_ms = steady(m) + wait_ms;
   pthread_cond_signal(&m->changed); /* there may be more for the next worker */
   pthread_mutex_unlock(&m->lock);
-  if (any) attempt(m, &file, w->a);
+  if (task.is_file) attempt(m, &task.file, w->a);
+  if (task.is_photo) attempt_photo(m, &task.photo, w->a);
 }
 
 static void *run(void *arg) {

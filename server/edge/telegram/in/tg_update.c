@@ -47,6 +47,7 @@ static void read_person(const json_t *chat, const json_t *from, struct tg_update
   u->message.from = (struct customer_identity){
       .external_id = u->chat,
       .username = tg_name(a, tg_text_at(person, "username")),
+      .has_photo = true,
       .language = language.len && language.len <= 35 ? language : STR_NONE, /* BCP 47's longest usual tag */
   };
   /* A chat has no is_premium, and a User only if it is true. */

@@ -82,7 +82,7 @@ function Arrived({ conversation: { id, customer, last_message } }: { conversatio
       <span aria-hidden="true" className="grid size-12 place-items-center rounded-2xl bg-success-soft text-success"><PartyPopper className="size-5.5" /></span>
       <h2 id="first-steps" className="mt-4 text-xl font-semibold tracking-tight">{t.bot.firstArrived}</h2>
       <div className="my-5 flex items-start gap-3">
-        <Avatar name={customer.name} id={customer.id} className="size-10 shrink-0 text-sm" />
+        <Avatar name={customer.name} id={customer.id} photo={customer.photo_id} className="size-10 shrink-0 text-sm" />
         <div className="min-w-0 rounded-2xl rounded-bl-md bg-muted px-3.5 py-2.5 text-sm">
           <p dir="auto" className="font-semibold wrap-anywhere">{customer.name}</p>
           {last_message && <p dir="auto" className="mt-0.5 wrap-anywhere">{last_message.kind === "system" ? t.message.system.started : messageLine(last_message, t)}</p>}

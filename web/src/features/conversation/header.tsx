@@ -58,7 +58,7 @@ export function ConversationHeader({ conversation, backTo, via, detailsShown, on
         <Button variant="ghost" size="icon" className="-ml-1" aria-label={t.conversation.back} onClick={() => navigate(backTo)}><ArrowLeft /></Button>
       )}
       <div className="relative flex min-w-0 flex-auto items-center gap-3">
-        <Avatar name={customer.name} id={customer.id} className="size-9 text-[13px]" />
+        <Avatar name={customer.name} id={customer.id} photo={customer.photo_id} className="size-9 text-[13px]" />
         <span className="min-w-0 flex-1">
           {/* Without room beside the name the status wraps out of sight. A snooze is shown below, with its time. */}
           <span className="flex h-5.5 flex-wrap items-center gap-x-2 overflow-hidden">

@@ -67,7 +67,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, hre
       )}
     >
       <span className="relative">
-        <Avatar name={customer.name} id={customer.id} className="size-11" />
+        <Avatar name={customer.name} id={customer.id} photo={customer.photo_id} className="size-11" />
         {showStatus && <Dot tone={statusTone[status]} className={cn("absolute right-0 bottom-0 size-3 border-2 border-surface", open && "border-primary-soft")} />}
       </span>
       <span className="min-w-0 flex-1">

@@ -35,7 +35,7 @@ export function CustomerDetails({ conversation, onClose }: { conversation: Conve
       </header>
       <div className="scroll-area scroll-hint min-h-0 flex-1 p-5">
         <div className="flex flex-col items-center text-center">
-          <Avatar name={customer.name} id={customer.id} className="size-18 text-2xl" />
+          <Avatar name={customer.name} id={customer.id} photo={customer.photo_id} className="size-18 text-2xl" />
           <p dir="auto" className="mt-3 text-base font-semibold wrap-anywhere">{customer.name}</p>
           {customer.username && <p className="text-[13px] text-subtle">@{customer.username}</p>}
           {customer.premium && <Badge tone="primary" className="mt-3"><Star className="size-3" aria-hidden="true" />{t.customer.premium}</Badge>}

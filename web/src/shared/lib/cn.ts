@@ -30,6 +30,7 @@ const whole: Record<string, string> = {
   "border-style": "border-solid border-dashed border-dotted border-none",
   "border-width": "border",
   "whitespace": "whitespace-normal whitespace-nowrap whitespace-pre whitespace-pre-line whitespace-pre-wrap",
+  "object-fit": "object-contain object-cover object-fill object-none object-scale-down",
   "text-decoration": "underline overline line-through no-underline",
 }
 

@@ -1,3 +1,4 @@
+import { useState } from "react"
 import { cn } from "../lib/cn"
 
 // Pairs of muted colours with a contrast of at least 4.5:1 in both themes.
@@ -34,16 +35,39 @@ interface AvatarProps {
   name: string
   /** The id determines the colour, which therefore survives a change of the name. */
   id: number
+  /** The file of the person's picture, which lies over the initials once it has loaded. */
+  photo?: number | null
   className?: string
 }
 
-export function Avatar({ name, id, className }: AvatarProps) {
+export function Avatar({ name, id, photo, className }: AvatarProps) {
   return (
     <span
       aria-hidden="true"
-      className={cn("grid size-10 shrink-0 place-items-center rounded-full text-sm font-semibold select-none", tints[Math.abs(id * 5) % tints.length], className)}
+      className={cn("relative grid size-10 shrink-0 place-items-center rounded-full text-sm font-semibold select-none", tints[Math.abs(id * 5) % tints.length], className)}
     >
       {initials(name)}
+      {photo ? <Picture key={photo} file={photo} /> : null}
     </span>
+  )
+}
+
+/** Unseen until it has loaded, and gone if it cannot: the initials below show instead. */
+function Picture({ file }: { file: number }) {
+  const [state, setState] = useState<"loading" | "shown" | "failed">("loading")
+  if (state === "failed") return null
+  return (
+    <img
+      src={`/api/files/${file}?size=thumb`}
+      alt=""
+      loading="lazy"
+      decoding="async"
+      draggable={false}
+      data-testid="avatar-photo"
+      data-state={state}
+      className={cn("absolute inset-0 size-full rounded-full object-cover", state === "loading" && "opacity-0")}
+      onLoad={() => setState("shown")}
+      onError={() => setState("failed")}
+    />
   )
 }
