@@ -1,5 +1,6 @@
 import { AlarmClock, AlarmClockOff, Archive, Ban, CircleCheck, Hand, Link2, RotateCcw, ShieldCheck, ShieldX, SkipForward, UserRound, UserRoundX } from "lucide-react"
 import type { Conversation, Operator } from "@/contract"
+import { operatorsQuery } from "@/features/operator"
 import { ApiFailure } from "@/shared/api/http"
 import { getT } from "@/shared/i18n"
 import { allows, type Action, type Permissions } from "@/shared/lib/action"
@@ -41,7 +42,9 @@ async function take(context: ConversationContext): Promise<void> {
     if (!(error instanceof ApiFailure && error.code === "already_taken")) return toastFailure(error)
     // Another operator took the conversation after the last event: ask again, with the name of that operator.
     const now = await queryClient.fetchQuery({ ...conversationQuery(conversation.id, me.id), staleTime: 0 }).catch(toastFailure)
-    if (now) await take({ ...context, conversation: now.conversation })
+    // The list of colleagues may still be on its way, and the question has a name in it.
+    const colleagues = await queryClient.ensureQueryData(operatorsQuery).catch(() => null)
+    if (now) await take({ ...context, conversation: now.conversation, operators: colleagues?.operators ?? context.operators })
   }
 }
 

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query"
+import { queryOptions, useQuery } from "@tanstack/react-query"
 import type { Operator } from "@/contract"
 import { get } from "@/shared/api/http"
 import { eventLog } from "@/shared/realtime/log"
@@ -12,10 +12,12 @@ async function fetchOperators(signal: AbortSignal): Promise<OperatorsState> {
   return eventLog.since(seq).reduce(reduceOperators, { operators: data, seq })
 }
 
+export const operatorsQuery = queryOptions({ queryKey: operatorsKey, queryFn: ({ signal }) => fetchOperators(signal), structuralSharing: true })
+
 const nobody: readonly Operator[] = []
 
 export function useOperators(): readonly Operator[] {
-  return useQuery({ queryKey: operatorsKey, queryFn: ({ signal }) => fetchOperators(signal), structuralSharing: true }).data?.operators ?? nobody
+  return useQuery(operatorsQuery).data?.operators ?? nobody
 }
 
 export function useOperator(id: number | null): Operator | undefined {

@@ -1,4 +1,4 @@
 export { AccountMenu } from "./account-menu"
 export { changeMe } from "./change-me"
-export { operatorsKey, useOperator, useOperators } from "./get-operators"
+export { operatorsKey, operatorsQuery, useOperator, useOperators } from "./get-operators"
 export { type OperatorsState } from "./reduce"
