@@ -219,7 +219,8 @@ static void a_row_of_the_list_is_the_conversation_as_fetched_alone(void **state)
       buf_borrow(&json),
       S("\"customer\":{\"id\":6,\"channel\":\"" FIXTURE_CHANNEL
         "\",\"account\":\"777\",\"external_id\":\"1005\",\"name\":\"Zed\",\"username\":\"zed\",\"language\":\"en\","
-        "\"blocked\":false,\"created_at\":\"2027-01-15T08:00:02.000Z\"},\"last_message\":{\"id\":6,\"direction\":"
+        "\"blocked\":false,\"photo_id\":null,\"created_at\":\"2027-01-15T08:00:02.000Z\"},\"last_message\":{\"id\":6,"
+        "\"direction\":"
         "\"in\",\"kind\":"
         "\"text\","
         "\"preview\":\"Hello\",\"content\":null,\"delivery\":null,\"created_at\":\"2027-01-15T08:00:02.000Z\"}")));
