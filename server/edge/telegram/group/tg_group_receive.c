@@ -4,56 +4,58 @@
  * Staff may reply to a copy before Telegram's response with the copy's id has arrived and is stored. While a copy is
  * being sent, a reply to an unknown message of the bot waits (staff_wait); the transaction that stores the copy's
  * outcome handles it. One copy is sent at a time, so a reply waits for at most one outcome. */
-#include "edge/telegram/group/tg_hearing.h"
+#include "edge/telegram/group/tg_group_message_internal.h"
 
 #include "desk/access/access.h"
 #include "desk/outbox/outbox.h"
 #include "desk/staff/staff_topic.h"
 #include "edge/telegram/group/tg_said.h"
 
-static err answer_as(struct hearing *h, int64_t message_id) {
+static err answer_as(struct group_message_ctx *h, int64_t message_id) {
   struct message_row answered;
   struct actor by;
   bool known = false;
   err e = message_get(h->c, message_id, h->a, &answered);
-  if (err_is(e)) return hearing_refuse(h, e);
-  e = hearing_writer(h, &by, &known);
-  return err_is(e) || !known ? e : hearing_answer(h, &answered, &by);
+  if (err_is(e)) return group_message_refuse(h, e);
+  e = group_message_writer(h, &by, &known);
+  return err_is(e) || !known ? e : group_message_answer(h, &answered, &by);
 }
 
 /* A reply to an unknown message of the bot: to a copy being sent, or to a message that is not a copy. */
-static err wait_or_tell(struct hearing *h) {
+static err wait_or_tell(struct group_message_ctx *h) {
   bool kept = false;
-  err e = hearing_wait(h, &kept);
-  return err_is(e) || kept ? e : hearing_notice(h, TG_NOTICE_UNKNOWN, STR_NONE);
+  err e = group_message_wait(h, &kept);
+  return err_is(e) || kept ? e : group_message_notice(h, TG_NOTICE_UNKNOWN, STR_NONE);
 }
 
-static err hear(struct hearing *h) {
+static err receive(struct group_message_ctx *h) {
   const struct inbound_message *said = &h->u->message;
   const struct tg_group_part *by = &h->u->group;
   int64_t message_id = 0, bot = 0;
   struct staff_topic topic;
   bool in_topic = false;
-  err e = by->thread && hearing_topics(h) ? staff_topic_by_thread(h->c, &h->place, by->thread, h->a, &topic, &in_topic)
-                                          : err_ok;
+  err e = by->thread && group_has_topics(h)
+              ? staff_topic_by_thread(h->c, &h->place, by->thread, h->a, &topic, &in_topic)
+              : err_ok;
   if (err_is(e) || by->by_bot) return e;
-  if (by->edited) return hearing_edit(h, in_topic && hearing_keeps(h));
-  if (in_topic) return hear_in_topic(h, &topic);
+  if (by->edited) return group_message_edit(h, in_topic && group_message_stays(h));
+  if (in_topic) return group_message_in_topic(h, &topic);
   if (tg_said_is_service(said) || (!said->reply_to_external_id.ptr && !said->album.ptr)) return err_ok;
   if (said->reply_to_external_id.ptr) e = staff_find(h->c, &h->place, said->reply_to_external_id, &message_id);
   /* Not every part of an album reply names the answered message. */
   if (!err_is(e) && !message_id && said->album.ptr) e = staff_find_album(h->c, &h->place, said->album, &message_id);
   if (err_is(e)) return e;
-  if (message_id) return by->by_channel ? hearing_notice(h, TG_NOTICE_CHANNEL, STR_NONE) : answer_as(h, message_id);
+  if (message_id)
+    return by->by_channel ? group_message_notice(h, TG_NOTICE_CHANNEL, STR_NONE) : answer_as(h, message_id);
   bool to_us = str_to_i64(h->place.account, &bot) && bot == by->answered_writer;
   return to_us ? wait_or_tell(h) : err_ok;
 }
 
-static err hear_waiting(struct tg_group *g, db_conn *c, str account, const struct staff_waiting *w, bool *files) {
+static err receive_waiting(struct tg_group *g, db_conn *c, str account, const struct staff_waiting *w, bool *files) {
   struct tg_update u;
   arena *a = db_conn_arena(c);
   tg_update_parse(w->raw, a, &u);
-  struct hearing h = {
+  struct group_message_ctx h = {
       .group = g,
       .desk = g->desk,
       .c = c,
@@ -68,7 +70,7 @@ static err hear_waiting(struct tg_group *g, db_conn *c, str account, const struc
   *files = *files || u.message.file_count > 0;
   u.message.from.channel = TG_CHANNEL;
   u.message.from.account = account;
-  return hear(&h);
+  return receive(&h);
 }
 
 err tg_group_receive_waiting(struct tg_group *g, db_conn *c, str account, bool *files) {
@@ -76,13 +78,13 @@ err tg_group_receive_waiting(struct tg_group *g, db_conn *c, str account, bool *
   size_t count = 0;
   *files = false;
   err e = staff_waiting(c, TG_CHANNEL, account, db_conn_arena(c), &list, &count);
-  for (size_t i = 0; i < count && !err_is(e); i++) e = hear_waiting(g, c, account, &list[i], files);
+  for (size_t i = 0; i < count && !err_is(e); i++) e = receive_waiting(g, c, account, &list[i], files);
   return e;
 }
 
 /* ---- changes of groups ---- */
 
-static err note_group(struct hearing *h) {
+static err note_group(struct group_message_ctx *h) {
   const struct tg_update *u = h->u;
   if (u->kind == TG_GROUP_MEMBER && !u->group.member) return staff_candidate_remove(h->c, &h->place);
   if (u->group.moved_to.ptr) {
@@ -95,7 +97,7 @@ static err note_group(struct hearing *h) {
 }
 
 /* The bot's rights have changed; nothing is said about the group's own switches. */
-static void learn_rights(struct hearing *h) {
+static void learn_rights(struct group_message_ctx *h) {
   struct group_needs needs = tg_group_needs(h->group);
   if (!needs.known) return;
   needs.met[GROUP_NEED_ADMINISTRATOR] = h->u->group.administrator;
@@ -104,7 +106,7 @@ static void learn_rights(struct hearing *h) {
 }
 
 err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct tg_update *u, bool *ours, bool *again) {
-  struct hearing h = {
+  struct group_message_ctx h = {
       .group = g,
       .desk = g->desk,
       .c = c,
@@ -123,7 +125,7 @@ err tg_group_receive(struct tg_group *g, db_conn *c, str account, const struct t
   if (u->kind == TG_GROUP_MESSAGE) {
     if (u->group.language.ptr && !u->group.by_bot) e = staff_set_room_language(c, &h.place, u->group.language);
     if (err_is(e)) return e;
-    return u->group.topic ? hear_topic_change(&h, again) : hear(&h);
+    return u->group.topic ? group_topic_change(&h, again) : receive(&h);
   }
   *again = u->group.member;
   if (u->group.member) tg_group_report(g, u->chat, STR_NONE);

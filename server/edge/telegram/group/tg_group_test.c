@@ -3,20 +3,20 @@
 
 #include "desk/desk_fixture.h"
 
-struct hearing_ctx {
+struct receiving_ctx {
   struct tg_group *group;
   struct tg_update update;
   bool ours, again, rolled_back;
 };
 
 static err receive(db_conn *c, void *arg) {
-  struct hearing_ctx *h = arg;
+  struct receiving_ctx *h = arg;
   err e = tg_group_receive(h->group, c, S("777"), &h->update, &h->ours, &h->again);
   return !err_is(e) && h->rolled_back ? err_make(ERR_UNAVAILABLE) : e;
 }
 
 /* Once in vain, and once for good. */
-static void hear_twice(struct fixture *f, struct hearing_ctx *h, const char *raw) {
+static void receive_twice(struct fixture *f, struct receiving_ctx *h, const char *raw) {
   tg_update_parse(str_c(raw), f->arena, &h->update);
   h->rolled_back = true;
   assert_true(err_is(desk_write(&f->desk, receive, h)));
@@ -34,21 +34,21 @@ static void hear_twice(struct fixture *f, struct hearing_ctx *h, const char *raw
 
 static void the_parts_of_an_album_are_refused_with_one_notice(void **state) {
   struct fixture *f = *state;
-  struct hearing_ctx h = {.group = tg_group_new(&f->desk, "-100")};
+  struct receiving_ctx h = {.group = tg_group_new(&f->desk, "-100")};
   static const char notices[] = "SELECT kind FROM job";
-  hear_twice(f, &h, PART("10"));
+  receive_twice(f, &h, PART("10"));
   assert_rows(f, notices, "outbox.notice");
-  hear_twice(f, &h, PART("11"));
+  receive_twice(f, &h, PART("11"));
   assert_rows(f, notices, "outbox.notice");
   tg_group_free(&h.group);
 }
 
 static void a_group_that_moves_is_kept_and_then_followed(void **state) {
   struct fixture *f = *state;
-  struct hearing_ctx h = {.group = tg_group_new(&f->desk, "-100")};
-  hear_twice(f, &h,
-             "{\"update_id\":10,\"message\":{\"message_id\":10,\"date\":1700000000," CHAT
-             ",\"from\":{\"id\":5,\"is_bot\":false,\"first_name\":\"Ann\"},\"migrate_to_chat_id\":-1005}}");
+  struct receiving_ctx h = {.group = tg_group_new(&f->desk, "-100")};
+  receive_twice(f, &h,
+                "{\"update_id\":10,\"message\":{\"message_id\":10,\"date\":1700000000," CHAT
+                ",\"from\":{\"id\":5,\"is_bot\":false,\"first_name\":\"Ann\"},\"migrate_to_chat_id\":-1005}}");
   assert_true(h.again);
   assert_rows(f, "SELECT key, value FROM setting", "staff_group|-1005\nstaff_group_mode|plain");
   assert_rows(f, "SELECT action, detail FROM audit", "staff_group.set|-1005");
@@ -96,12 +96,12 @@ static const char answers[] = "SELECT text FROM message WHERE direction = 'out' 
 
 static void a_message_in_a_topic_is_one_answer_though_its_transaction_runs_again(void **state) {
   struct fixture *f = *state;
-  struct hearing_ctx h = {.group = topics_group(f, "open")};
-  hear_twice(f, &h, IN_TOPIC("10", "5", "\"text\":\"On its way\""));
-  hear_twice(f, &h, IN_TOPIC("11", "5", "\"text\":\"// between us\""));
-  hear_twice(f, &h, IN_TOPIC("12", "5", "\"text\":\"/clsoe\""));
-  hear_twice(f, &h, IN_TOPIC("13", "5", "\"text\":\"/close@desk_bot\""));
-  hear_twice(f, &h, IN_TOPIC("14", "5", "\"text\":\"/close-to-you\""));
+  struct receiving_ctx h = {.group = topics_group(f, "open")};
+  receive_twice(f, &h, IN_TOPIC("10", "5", "\"text\":\"On its way\""));
+  receive_twice(f, &h, IN_TOPIC("11", "5", "\"text\":\"// between us\""));
+  receive_twice(f, &h, IN_TOPIC("12", "5", "\"text\":\"/clsoe\""));
+  receive_twice(f, &h, IN_TOPIC("13", "5", "\"text\":\"/close@desk_bot\""));
+  receive_twice(f, &h, IN_TOPIC("14", "5", "\"text\":\"/close-to-you\""));
   assert_rows(f, answers, "On its way");
   assert_rows(f, "SELECT status FROM conversation", "closed");
   assert_rows(f, "SELECT external_id, kind, thread_id FROM staff_message", "10|reply|70");
@@ -112,12 +112,12 @@ static void a_message_in_a_topic_is_one_answer_though_its_transaction_runs_again
 static void the_report_of_a_new_topic_stands_in_for_a_lost_response(void **state) {
   struct fixture *f = *state;
   static const char rows[] = "SELECT thread_id, state FROM staff_topic";
-  struct hearing_ctx h = {.group = topics_group(f, "opening")};
-  hear_twice(f, &h, IN_TOPIC("70", "5", "\"forum_topic_created\":{\"name\":\"x Ann\",\"icon_color\":1}"));
+  struct receiving_ctx h = {.group = topics_group(f, "opening")};
+  receive_twice(f, &h, IN_TOPIC("70", "5", "\"forum_topic_created\":{\"name\":\"x Ann\",\"icon_color\":1}"));
   assert_rows(f, rows, "-|opening"); /* a person's topic */
-  hear_twice(f, &h, IN_TOPIC("71", "777", "\"forum_topic_created\":{\"name\":\"x Bo\",\"icon_color\":1}"));
+  receive_twice(f, &h, IN_TOPIC("71", "777", "\"forum_topic_created\":{\"name\":\"x Bo\",\"icon_color\":1}"));
   assert_rows(f, rows, "-|opening");
-  hear_twice(f, &h, IN_TOPIC("72", "777", "\"forum_topic_created\":{\"name\":\"x Ann\",\"icon_color\":1}"));
+  receive_twice(f, &h, IN_TOPIC("72", "777", "\"forum_topic_created\":{\"name\":\"x Ann\",\"icon_color\":1}"));
   assert_rows(f, rows, "70|open");
   assert_true(h.again);
   tg_group_free(&h.group);
@@ -126,11 +126,11 @@ static void the_report_of_a_new_topic_stands_in_for_a_lost_response(void **state
 static void a_persons_changes_of_a_topic_are_kept(void **state) {
   struct fixture *f = *state;
   static const char rows[] = "SELECT name, closed FROM staff_topic";
-  struct hearing_ctx h = {.group = topics_group(f, "open")};
-  hear_twice(f, &h, IN_TOPIC("80", "5", "\"forum_topic_closed\":{}"));
+  struct receiving_ctx h = {.group = topics_group(f, "open")};
+  receive_twice(f, &h, IN_TOPIC("80", "5", "\"forum_topic_closed\":{}"));
   assert_rows(f, rows, "x Ann|1");
-  hear_twice(f, &h, IN_TOPIC("81", "5", "\"forum_topic_reopened\":{}"));
-  hear_twice(f, &h, IN_TOPIC("82", "5", "\"forum_topic_edited\":{\"name\":\"Lamps\"}"));
+  receive_twice(f, &h, IN_TOPIC("81", "5", "\"forum_topic_reopened\":{}"));
+  receive_twice(f, &h, IN_TOPIC("82", "5", "\"forum_topic_edited\":{\"name\":\"Lamps\"}"));
   assert_rows(f, rows, "Lamps|0");
   assert_rows(f, answers, "");
   tg_group_free(&h.group);
@@ -139,15 +139,15 @@ static void a_persons_changes_of_a_topic_are_kept(void **state) {
 /* The edit of an answer changes it once; as a note, or of talk, it changes nothing. */
 static void an_edited_answer_is_changed_though_its_transaction_runs_again(void **state) {
   struct fixture *f = *state;
-  struct hearing_ctx h = {.group = topics_group(f, "open")};
+  struct receiving_ctx h = {.group = topics_group(f, "open")};
   static const char edited[] = "{\"update_id\":%s,\"edited_message\":{\"message_id\":10,\"date\":1700000000," TOPICS
                                ",\"from\":{\"id\":5,\"is_bot\":false,\"first_name\":\"Ann\"},\"message_thread_id\":70,"
                                "\"is_topic_message\":true,\"edit_date\":1700000009,\"text\":\"%s\"}}";
-  hear_twice(f, &h, IN_TOPIC("10", "5", "\"text\":\"On its way\""));
-  hear_twice(f, &h, arena_printf(f->arena, edited, "11", "On its way to you").ptr);
+  receive_twice(f, &h, IN_TOPIC("10", "5", "\"text\":\"On its way\""));
+  receive_twice(f, &h, arena_printf(f->arena, edited, "11", "On its way to you").ptr);
   assert_rows(f, answers, "On its way to you");
   assert_int_equal(fixture_number(f, "SELECT count(*) FROM message WHERE direction = 'out'"), 1);
-  hear_twice(f, &h, arena_printf(f->arena, edited, "12", "// between us").ptr);
+  receive_twice(f, &h, arena_printf(f->arena, edited, "12", "// between us").ptr);
   assert_rows(f, answers, "On its way to you");
   assert_rows(f, "SELECT kind FROM job WHERE kind = 'outbox.notice'", "outbox.notice");
   assert_rows(f, "SELECT count(*) FROM job WHERE kind = 'outbox.copy' AND payload LIKE '%edited%'", "0");

@@ -5,7 +5,7 @@
  *  - notes: a message that begins with the prefix set in the panel, and /note. They stay in the group.
  *  - talk: a reply to a message of a colleague that is not an answer, such as a note. It stays there too.
  *  - a reply to another customer's message is refused, because it is not clear who is meant. */
-#include "edge/telegram/group/tg_hearing.h"
+#include "edge/telegram/group/tg_group_message_internal.h"
 
 #include "base/limits.h"
 #include "desk/staff/staff_topic.h"
@@ -15,25 +15,26 @@ enum { SEVERAL_MAX = 4 };
 
 /* ---- commands ---- */
 
-static err run_command(struct hearing *h, const struct conversation_command *command, enum tg_notice done, str words) {
+static err run_command(struct group_message_ctx *h, const struct conversation_command *command, enum tg_notice done,
+                       str words) {
   struct conversation_row row;
   err e = conversation_command_in(h->desk, h->c, command, h->a, &row);
-  return err_is(e) ? hearing_refuse(h, e) : hearing_notice(h, done, words);
+  return err_is(e) ? group_message_refuse(h, e) : group_message_notice(h, done, words);
 }
 
-static err assign(struct hearing *h, struct conversation_command *command, str name) {
+static err assign(struct group_message_ctx *h, struct conversation_command *command, str name) {
   struct staff_colleague who[SEVERAL_MAX];
   size_t count = 0;
   err e = staff_colleagues(h->c, name, h->a, who, SEVERAL_MAX, &count);
   if (err_is(e)) return e;
-  if (count == 0) return hearing_notice(h, TG_NOTICE_NOBODY, str_utf8_prefix(name, LIMIT_NAME_MAX));
+  if (count == 0) return group_message_notice(h, TG_NOTICE_NOBODY, str_utf8_prefix(name, LIMIT_NAME_MAX));
   if (count == 1) {
     command->target = who[0].id;
     return run_command(h, command, TG_NOTICE_ASSIGNED, who[0].name);
   }
   str names = who[0].name;
   for (size_t i = 1; i < count; i++) names = arena_printf(h->a, "%.*s, %.*s", STR_ARG(names), STR_ARG(who[i].name));
-  return hearing_notice(h, TG_NOTICE_SEVERAL, names);
+  return group_message_notice(h, TG_NOTICE_SEVERAL, names);
 }
 
 /* "/assign@desk_bot Anna": *rest is "Anna". */
@@ -47,9 +48,10 @@ static bool read_command(str text, str *word, str *rest) {
   return true;
 }
 
-static err obey(struct hearing *h, const struct actor *by, int64_t conversation_id, str word, str rest) {
+static err handle_command(struct group_message_ctx *h, const struct actor *by, int64_t conversation_id, str word,
+                          str rest) {
   struct conversation_command command = {.conversation_id = conversation_id, .by = *by};
-  if (str_eq_ignore_case(word, S("note"))) return hearing_notice(h, TG_NOTICE_NOTED, STR_NONE);
+  if (str_eq_ignore_case(word, S("note"))) return group_message_notice(h, TG_NOTICE_NOTED, STR_NONE);
   if (str_eq_ignore_case(word, S("take"))) {
     command.command = COMMAND_TAKE;
     return run_command(h, &command, TG_NOTICE_TAKEN, STR_NONE);
@@ -58,26 +60,26 @@ static err obey(struct hearing *h, const struct actor *by, int64_t conversation_
     command.command = COMMAND_CLOSE;
     return run_command(h, &command, TG_NOTICE_CLOSED, STR_NONE);
   }
-  if (!str_eq_ignore_case(word, S("assign")) || !rest.len) return hearing_notice(h, TG_NOTICE_COMMANDS, STR_NONE);
+  if (!str_eq_ignore_case(word, S("assign")) || !rest.len) return group_message_notice(h, TG_NOTICE_COMMANDS, STR_NONE);
   command.command = COMMAND_ASSIGN;
   return assign(h, &command, rest);
 }
 
 /* ---- messages ---- */
 
-static bool is_note(struct hearing *h) {
+static bool is_note(struct group_message_ctx *h) {
   char prefix[TG_NOTE_PREFIX_SIZE];
   tg_group_note_prefix(h->group, prefix);
   return prefix[0] && str_starts(h->u->message.text, str_c(prefix));
 }
 
-bool hearing_keeps(struct hearing *h) {
+bool group_message_stays(struct group_message_ctx *h) {
   str word, rest;
   return is_note(h) || read_command(h->u->message.text, &word, &rest);
 }
 
 /* Which message of ours it answers; *talk: it stays in the group. */
-static err find_answered(struct hearing *h, int64_t conversation_id, struct message_row *answered, bool *talk,
+static err find_answered(struct group_message_ctx *h, int64_t conversation_id, struct message_row *answered, bool *talk,
                          bool *elsewhere) {
   str external_id = h->u->message.reply_to_external_id;
   int64_t id = 0, bot = 0;
@@ -91,7 +93,7 @@ static err find_answered(struct hearing *h, int64_t conversation_id, struct mess
   return e;
 }
 
-err hear_in_topic(struct hearing *h, const struct staff_topic *topic) {
+err group_message_in_topic(struct group_message_ctx *h, const struct staff_topic *topic) {
   struct message_row answered;
   struct actor by;
   str word, rest;
@@ -99,18 +101,18 @@ err hear_in_topic(struct hearing *h, const struct staff_topic *topic) {
   if (is_note(h) || tg_said_is_service(&h->u->message)) return err_ok;
   err e = find_answered(h, topic->conversation_id, &answered, &talk, &elsewhere);
   if (err_is(e) || talk) return e;
-  if (h->u->group.by_channel) return hearing_notice(h, TG_NOTICE_CHANNEL, STR_NONE);
-  if (elsewhere) return hearing_notice(h, TG_NOTICE_ELSEWHERE, STR_NONE);
-  e = hearing_writer(h, &by, &known);
+  if (h->u->group.by_channel) return group_message_notice(h, TG_NOTICE_CHANNEL, STR_NONE);
+  if (elsewhere) return group_message_notice(h, TG_NOTICE_ELSEWHERE, STR_NONE);
+  e = group_message_writer(h, &by, &known);
   if (err_is(e) || !known) return e;
-  if (read_command(h->u->message.text, &word, &rest)) return obey(h, &by, topic->conversation_id, word, rest);
-  return hearing_answer(h, &answered, &by);
+  if (read_command(h->u->message.text, &word, &rest)) return handle_command(h, &by, topic->conversation_id, word, rest);
+  return group_message_answer(h, &answered, &by);
 }
 
 /* ---- changes of topics ---- */
 
 /* A report of our own new topic: the response with its id may have been lost. */
-static err take_reported(struct hearing *h, bool *again) {
+static err take_reported(struct group_message_ctx *h, bool *again) {
   struct staff_topic t;
   bool found = false;
   int64_t bot = 0, writer = 0;
@@ -128,7 +130,7 @@ static err take_reported(struct hearing *h, bool *again) {
   return staff_topic_put(h->c, &h->place, &t);
 }
 
-err hear_topic_change(struct hearing *h, bool *again) {
+err group_topic_change(struct group_message_ctx *h, bool *again) {
   const struct tg_group_part *g = &h->u->group;
   struct staff_topic t;
   bool found = false;

@@ -89,7 +89,7 @@ static err write_removal(db_conn *c, struct tg_job *job) {
     job->changed = traces.copies;
     return err_ok;
   }
-  if (!traces.reply.ptr) return job->aside = TG_ASIDE_DROP, err_ok;
+  if (!traces.reply.ptr) return job->disposition = TG_DROP, err_ok;
   e = staff_language(c, job->rows[0].message_id, job->arena, &language);
   if (!err_is(e) && !language.ptr) e = staff_room_language(c, &place, job->arena, &language);
   str text = tg_notice_text(TG_NOTICE_DELETED, language, STR_NONE, job->arena);
@@ -133,7 +133,7 @@ static err split_album(db_conn *c, struct tg_job *job, const struct customer_row
 static err write_copy(db_conn *c, struct tg_job *job) {
   struct message_row *m = &job->messages[0];
   if (has_note(job, OUTBOX_NOTE_DELETED)) return write_removal(c, job);
-  if (m->deleted_at) return job->aside = TG_ASIDE_DROP, err_ok;
+  if (m->deleted_at) return job->disposition = TG_DROP, err_ok;
   struct conversation_row conversation;
   struct operator_row operator= {.name = S("?")};
   str remade = STR_NONE;
@@ -142,7 +142,7 @@ static err write_copy(db_conn *c, struct tg_job *job) {
   bool topics = tg_group_has_topics(job->session->owner->group, job->chat);
   if (!err_is(e)) e = split_album(c, job, conversation.customer);
   if (!err_is(e) && topics) e = tg_job_choose_topic(c, job, &conversation);
-  if (job->aside || job->topic.errand) return e;
+  if (job->disposition || job->topic.call) return e;
   if (!err_is(e)) e = choose_in_place(c, job);
   if (!err_is(e) && !job->changed.ptr) e = find_answered(c, job, m);
   if (!err_is(e) && job->topic.remade) e = say_remade(c, job, &remade);
@@ -188,7 +188,7 @@ static enum tg_meaning judge_change(const struct tg_job *job) {
 }
 
 enum tg_meaning tg_job_judge_for_staff(struct tg_job *job) {
-  if (job->topic.errand) return tg_errand_judge(&job->topic, &job->answer);
+  if (job->topic.call) return tg_topic_call_judge(&job->topic, &job->answer);
   if (job->changed.ptr) return judge_change(job);
   enum tg_meaning meaning = tg_topic_judge(&job->topic, &job->answer, job->count, job->arena);
   bool lost = meaning == TG_THREAD_LOST || meaning == TG_THREAD_CLOSED;
@@ -242,7 +242,7 @@ err tg_job_settle_for_staff(db_conn *c, struct tg_job *job, int64_t now_ms) {
   struct tg_group *group = job->session->owner->group;
   err e = err_ok;
   job->moved_to = STR_NONE;
-  if (job->meaning == TG_DONE && !job->topic.errand && !job->changed.ptr) e = settle_sent(c, job, now_ms);
+  if (job->meaning == TG_DONE && !job->topic.call && !job->changed.ptr) e = settle_sent(c, job, now_ms);
   if (!err_is(e) && !job->changed.ptr) e = tg_job_settle_topic(c, job, now_ms);
   bool present = str_eq(tg_group_chat(group, str_c(job->session->account), db_conn_arena(c)), job->chat);
   if (!err_is(e) && present && job->meaning == TG_ROOM_SHUT && job->answer.migrate_to) {

@@ -1,6 +1,6 @@
 /* The steps of a job for a topic of the staff group, inside the stages' transactions: which topic, what must be done
- * before, and what the response changes. A job whose errand has ended is put back and taken again at once, so that each
- * step is decided by what is stored. */
+ * before, and what the response changes. A job whose call about the topic has ended is put back and taken again at once, so
+ * that each step is decided by what is stored. */
 #include "edge/telegram/out/tg_job.h"
 
 #include "desk/staff/staff_topic.h"
@@ -24,7 +24,7 @@ static err ask_for_one(db_conn *c, struct tg_job *job, const struct conversation
   struct staff_place place = place_of(job);
   err e = name_it(c, job, row);
   if (err_is(e)) return e;
-  job->topic.errand = TG_ERRAND_OPEN;
+  job->topic.call = TG_TOPIC_CALL_OPEN;
   t->state = STAFF_TOPIC_OPENING;
   t->name = job->topic.name;
   t->title = job->topic.title;
@@ -38,7 +38,7 @@ static void use(struct tg_job *job, const struct staff_topic *t) {
   job->topic.thread = t->thread_id;
   job->topic.brief = t->first_message_id && t->first_message_id != message_id;
   job->topic.remade = t->remade_for && t->remade_for == message_id;
-  if (t->closed) job->topic.errand = TG_ERRAND_REOPEN;
+  if (t->closed) job->topic.call = TG_TOPIC_CALL_REOPEN;
 }
 
 err tg_job_choose_topic(db_conn *c, struct tg_job *job, const struct conversation_row *row) {
@@ -52,14 +52,14 @@ err tg_job_choose_topic(db_conn *c, struct tg_job *job, const struct conversatio
   switch (t.state) {
     case STAFF_TOPIC_OPEN: use(job, &t); return err_ok;
     case STAFF_TOPIC_STRAY:
-      job->topic.errand = TG_ERRAND_SWEEP;
+      job->topic.call = TG_TOPIC_CALL_DELETE;
       job->topic.strays = t.stray;
       return err_ok;
     case STAFF_TOPIC_OPENING:
       if (desk_now(job->session->desk) >= ask_at || ask_at > desk_now(job->session->desk) + STAFF_TOPIC_ASK_MS)
         return ask_for_one(c, job, row, &t);
-      job->aside = TG_ASIDE_WAIT;
-      job->aside_until_ms = ask_at;
+      job->disposition = TG_POSTPONE;
+      job->postponed_until_ms = ask_at;
       return err_ok;
     default: /* lost again after it was made again for this message: it goes outside the topics */
       return t.remade_for && t.remade_for == message_id ? err_ok : ask_for_one(c, job, row, &t);
@@ -72,7 +72,7 @@ err tg_job_write_name(db_conn *c, struct tg_job *job) {
   struct staff_topic t = {0};
   int64_t id = job->rows[0].conversation_id;
   bool found = false, topics = tg_group_has_topics(job->session->owner->group, job->chat);
-  job->topic = (struct tg_topic_step){.used = true, .errand = TG_ERRAND_NAME, .conversation_id = id};
+  job->topic = (struct tg_topic_step){.used = true, .call = TG_TOPIC_CALL_NAME, .conversation_id = id};
   err e = topics ? staff_topic_get(c, &place, id, job->arena, &t, &found) : err_ok;
   if (!err_is(e) && found) e = conversation_get(c, id, 0, job->arena, &row);
   if (e.code == ERR_NOT_FOUND) found = false, e = err_ok;
@@ -80,7 +80,7 @@ err tg_job_write_name(db_conn *c, struct tg_job *job) {
   bool there = found && t.state == STAFF_TOPIC_OPEN;
   if (there) e = name_it(c, job, &row);
   job->topic.thread = t.thread_id;
-  if (!there || str_eq(job->topic.name, t.name)) job->aside = TG_ASIDE_DROP;
+  if (!there || str_eq(job->topic.name, t.name)) job->disposition = TG_DROP;
   return e;
 }
 
@@ -137,19 +137,19 @@ err tg_job_settle_topic(db_conn *c, struct tg_job *job, int64_t now_ms) {
   if (!job->topic.used) return err_ok;
   err e = staff_topic_get(c, &place, job->topic.conversation_id, job->arena, &t, &found);
   if (err_is(e) || !found) return e;
-  switch (job->topic.errand) {
-    case TG_ERRAND_OPEN: opened(job, &t, now_ms); break;
-    case TG_ERRAND_SWEEP:
+  switch (job->topic.call) {
+    case TG_TOPIC_CALL_OPEN: opened(job, &t, now_ms); break;
+    case TG_TOPIC_CALL_DELETE:
       if (job->meaning == TG_STEP) t.state = STAFF_TOPIC_MISSING, t.stray = STR_NONE;
       break;
-    case TG_ERRAND_REOPEN:
+    case TG_TOPIC_CALL_REOPEN:
       if (job->meaning == TG_STEP) t.closed = false;
       if (job->meaning == TG_THREAD_LOST) t.state = STAFF_TOPIC_MISSING;
       break;
-    case TG_ERRAND_NAME: named(job, &t, now_ms); break;
-    case TG_NO_ERRAND: sent(job, &t); break;
+    case TG_TOPIC_CALL_NAME: named(job, &t, now_ms); break;
+    case TG_NO_TOPIC_CALL: sent(job, &t); break;
   }
   e = staff_topic_put(c, &place, &t);
-  bool is_named = job->topic.errand == TG_ERRAND_NAME && job->meaning == TG_DONE;
+  bool is_named = job->topic.call == TG_TOPIC_CALL_NAME && job->meaning == TG_DONE;
   return err_is(e) || !is_named ? e : name_again(c, job, now_ms);
 }

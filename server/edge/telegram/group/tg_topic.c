@@ -55,23 +55,23 @@ str tg_topic_name(const struct conversation_row *row, bool namesake, arena *a) {
   return arena_printf(a, "%.*s %.*s%.*s", STR_ARG(mark), STR_ARG(title), STR_ARG(more));
 }
 
-/* ---- errands ---- */
+/* ---- calls about a topic ---- */
 
-const char *tg_errand_method(enum tg_errand errand) {
-  static const char *const methods[] = {[TG_ERRAND_OPEN] = "createForumTopic",
-                                        [TG_ERRAND_REOPEN] = "reopenForumTopic",
-                                        [TG_ERRAND_SWEEP] = "deleteMessages",
-                                        [TG_ERRAND_NAME] = "editForumTopic"};
-  return methods[errand];
+const char *tg_topic_call_method(enum tg_topic_call call) {
+  static const char *const methods[] = {[TG_TOPIC_CALL_OPEN] = "createForumTopic",
+                                        [TG_TOPIC_CALL_REOPEN] = "reopenForumTopic",
+                                        [TG_TOPIC_CALL_DELETE] = "deleteMessages",
+                                        [TG_TOPIC_CALL_NAME] = "editForumTopic"};
+  return methods[call];
 }
 
-str tg_errand_body(const struct tg_topic_step *step, str chat, arena *a) {
+str tg_topic_call_body(const struct tg_topic_step *step, str chat, arena *a) {
   buf b;
   buf_init(&b, 4096);
   buf_printf(&b, "{\"chat_id\":%.*s", STR_ARG(chat));
-  if (step->errand == TG_ERRAND_REOPEN || step->errand == TG_ERRAND_NAME)
+  if (step->call == TG_TOPIC_CALL_REOPEN || step->call == TG_TOPIC_CALL_NAME)
     buf_printf(&b, ",\"message_thread_id\":%" PRId64, step->thread);
-  if (step->errand == TG_ERRAND_SWEEP) buf_printf(&b, ",\"message_ids\":[%.*s]", STR_ARG(step->strays));
+  if (step->call == TG_TOPIC_CALL_DELETE) buf_printf(&b, ",\"message_ids\":[%.*s]", STR_ARG(step->strays));
   if (step->name.ptr) {
     buf_add(&b, S(",\"name\":"));
     buf_add_json_string(&b, step->name);
@@ -118,12 +118,12 @@ static enum tg_meaning judge_name(const struct tg_answer *answer, enum tg_meanin
   return meaning == TG_ROOM_SHUT ? TG_REFUSED : meaning;
 }
 
-enum tg_meaning tg_errand_judge(struct tg_topic_step *step, const struct tg_answer *answer) {
+enum tg_meaning tg_topic_call_judge(struct tg_topic_step *step, const struct tg_answer *answer) {
   enum tg_meaning meaning = tg_classify_room(answer);
-  switch (step->errand) {
-    case TG_ERRAND_OPEN: return judge_open(step, answer, meaning);
-    case TG_ERRAND_NAME: return judge_name(answer, meaning);
-    case TG_ERRAND_REOPEN:
+  switch (step->call) {
+    case TG_TOPIC_CALL_OPEN: return judge_open(step, answer, meaning);
+    case TG_TOPIC_CALL_NAME: return judge_name(answer, meaning);
+    case TG_TOPIC_CALL_REOPEN:
       if (says_gone(answer)) return TG_THREAD_LOST;
       return meaning == TG_DONE || says_unchanged(answer) ? TG_STEP : meaning;
     default: /* what cannot be deleted stays: the message must follow all the same */

@@ -18,21 +18,21 @@
 enum { TG_TOPIC_NAME_UNITS = 128 /* Telegram counts code points; counting UTF-16 units keeps below that */ };
 
 /* A call about a topic that goes before the message, or in place of one. */
-enum tg_errand {
-  TG_NO_ERRAND,
-  TG_ERRAND_OPEN,   /* createForumTopic */
-  TG_ERRAND_REOPEN, /* reopenForumTopic: a person has closed it */
-  TG_ERRAND_SWEEP,  /* deleteMessages: they landed elsewhere */
-  TG_ERRAND_NAME,   /* editForumTopic; the only one in place of a message */
+enum tg_topic_call {
+  TG_NO_TOPIC_CALL,
+  TG_TOPIC_CALL_OPEN,   /* createForumTopic */
+  TG_TOPIC_CALL_REOPEN, /* reopenForumTopic: a person has closed it */
+  TG_TOPIC_CALL_DELETE, /* deleteMessages: they landed elsewhere */
+  TG_TOPIC_CALL_NAME,   /* editForumTopic; the only one in place of a message */
 };
 
 struct tg_topic_step {
   bool used; /* the group has topics */
-  enum tg_errand errand;
+  enum tg_topic_call call;
   int64_t conversation_id;
-  int64_t thread;  /* the topic of message or errand; 0: none */
+  int64_t thread;  /* the topic of the message or of the call; 0: none */
   str name, title; /* of OPEN and NAME */
-  str strays;      /* ids: of SWEEP those to delete, after a message those that have landed elsewhere */
+  str strays;      /* ids: of DELETE those to delete, after a message those that have landed elsewhere */
   bool unknown;    /* of OPEN: the topic may have been created */
   bool brief;      /* the message needs no name of the customer above it */
   bool remade;     /* it is the first in a topic that was made again */
@@ -45,12 +45,12 @@ str tg_topic_title(const struct conversation_row *row, arena *a);
 /* namesake: another topic has the same title. */
 str tg_topic_name(const struct conversation_row *row, bool namesake, arena *a);
 
-/* The errand's method; its JSON. */
-const char *tg_errand_method(enum tg_errand errand);
-str tg_errand_body(const struct tg_topic_step *step, str chat, arena *a);
-/* What the response to an errand means: TG_STEP when the message may follow, TG_DONE for a name. Sets step->thread of
+/* The method of a call about a topic; its JSON. */
+const char *tg_topic_call_method(enum tg_topic_call call);
+str tg_topic_call_body(const struct tg_topic_step *step, str chat, arena *a);
+/* What the response to such a call means: TG_STEP when the message may follow, TG_DONE for a name. Sets step->thread of
  * OPEN, and step->unknown. */
-enum tg_meaning tg_errand_judge(struct tg_topic_step *step, const struct tg_answer *answer);
+enum tg_meaning tg_topic_call_judge(struct tg_topic_step *step, const struct tg_answer *answer);
 /* What the response to `count` messages for a topic means. Sets step->strays. */
 enum tg_meaning tg_topic_judge(struct tg_topic_step *step, const struct tg_answer *answer, size_t count, arena *a);
 

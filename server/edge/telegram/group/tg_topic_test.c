@@ -70,43 +70,44 @@ static struct tg_answer answer_of(int code, const char *text) {
                             .description = code == 200 ? STR_NONE : str_c(text)};
 }
 
-static void a_response_to_an_errand_decides_what_follows(void **state) {
+static void a_response_to_a_topic_call_decides_what_follows(void **state) {
   (void)state;
   static const struct {
-    enum tg_errand errand;
+    enum tg_topic_call call;
     int code;
     const char *text;
     enum tg_meaning meaning;
     const char *why;
   } rows[] = {
-      {TG_ERRAND_OPEN, 200, "{\"message_thread_id\":7,\"name\":\"x\"}", TG_STEP, "the message follows"},
-      {TG_ERRAND_OPEN, 200, "{\"name\":\"x\"}", TG_TRY_LATER, "made, but which one is unknown"},
-      {TG_ERRAND_OPEN, 400, "Bad Request: the chat is not a forum", TG_ROOM_SHUT, "topics are off"},
-      {TG_ERRAND_OPEN, 400, "Bad Request: not enough rights to create a topic", TG_ROOM_SHUT, "a right is missing"},
-      {TG_ERRAND_OPEN, 400, "Bad Request: TOPIC_TITLE_EMPTY", TG_REFUSED, "only this one is at fault"},
-      {TG_ERRAND_OPEN, 429, "Too Many Requests: retry after 3", TG_WAIT, "later"},
-      {TG_ERRAND_REOPEN, 200, "true", TG_STEP, "the message follows"},
-      {TG_ERRAND_REOPEN, 400, "Bad Request: TOPIC_NOT_MODIFIED", TG_STEP, "somebody was faster"},
-      {TG_ERRAND_REOPEN, 400, "Bad Request: message thread not found", TG_THREAD_LOST, "deleted since"},
-      {TG_ERRAND_REOPEN, 400, "Bad Request: TOPIC_ID_INVALID", TG_THREAD_LOST, "the same"},
-      {TG_ERRAND_SWEEP, 200, "true", TG_STEP, "deleted"},
-      {TG_ERRAND_SWEEP, 400, "Bad Request: message can't be deleted", TG_STEP, "the message must follow all the same"},
-      {TG_ERRAND_SWEEP, 502, "Bad Gateway", TG_TRY_LATER, "it must be tried again"},
-      {TG_ERRAND_NAME, 200, "true", TG_DONE, "named"},
-      {TG_ERRAND_NAME, 400, "Bad Request: TOPIC_NOT_MODIFIED", TG_DONE, "it has that name"},
-      {TG_ERRAND_NAME, 400, "Bad Request: not enough rights to edit the topic", TG_REFUSED, "holds up nobody"},
-      {TG_ERRAND_NAME, 400, "Bad Request: TOPIC_DELETED", TG_THREAD_LOST, "the next message makes it again"},
+      {TG_TOPIC_CALL_OPEN, 200, "{\"message_thread_id\":7,\"name\":\"x\"}", TG_STEP, "the message follows"},
+      {TG_TOPIC_CALL_OPEN, 200, "{\"name\":\"x\"}", TG_TRY_LATER, "made, but which one is unknown"},
+      {TG_TOPIC_CALL_OPEN, 400, "Bad Request: the chat is not a forum", TG_ROOM_SHUT, "topics are off"},
+      {TG_TOPIC_CALL_OPEN, 400, "Bad Request: not enough rights to create a topic", TG_ROOM_SHUT, "a right is missing"},
+      {TG_TOPIC_CALL_OPEN, 400, "Bad Request: TOPIC_TITLE_EMPTY", TG_REFUSED, "only this one is at fault"},
+      {TG_TOPIC_CALL_OPEN, 429, "Too Many Requests: retry after 3", TG_WAIT, "later"},
+      {TG_TOPIC_CALL_REOPEN, 200, "true", TG_STEP, "the message follows"},
+      {TG_TOPIC_CALL_REOPEN, 400, "Bad Request: TOPIC_NOT_MODIFIED", TG_STEP, "somebody was faster"},
+      {TG_TOPIC_CALL_REOPEN, 400, "Bad Request: message thread not found", TG_THREAD_LOST, "deleted since"},
+      {TG_TOPIC_CALL_REOPEN, 400, "Bad Request: TOPIC_ID_INVALID", TG_THREAD_LOST, "the same"},
+      {TG_TOPIC_CALL_DELETE, 200, "true", TG_STEP, "deleted"},
+      {TG_TOPIC_CALL_DELETE, 400, "Bad Request: message can't be deleted", TG_STEP,
+       "the message must follow all the same"},
+      {TG_TOPIC_CALL_DELETE, 502, "Bad Gateway", TG_TRY_LATER, "it must be tried again"},
+      {TG_TOPIC_CALL_NAME, 200, "true", TG_DONE, "named"},
+      {TG_TOPIC_CALL_NAME, 400, "Bad Request: TOPIC_NOT_MODIFIED", TG_DONE, "it has that name"},
+      {TG_TOPIC_CALL_NAME, 400, "Bad Request: not enough rights to edit the topic", TG_REFUSED, "holds up nobody"},
+      {TG_TOPIC_CALL_NAME, 400, "Bad Request: TOPIC_DELETED", TG_THREAD_LOST, "the next message makes it again"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-    struct tg_topic_step step = {.used = true, .errand = rows[i].errand, .thread = 5};
+    struct tg_topic_step step = {.used = true, .call = rows[i].call, .thread = 5};
     struct tg_answer answer = answer_of(rows[i].code, rows[i].text);
-    if (tg_errand_judge(&step, &answer) != rows[i].meaning) fail_msg("row %zu: %s", i, rows[i].why);
-    bool opened = rows[i].errand == TG_ERRAND_OPEN && rows[i].meaning == TG_STEP;
+    if (tg_topic_call_judge(&step, &answer) != rows[i].meaning) fail_msg("row %zu: %s", i, rows[i].why);
+    bool opened = rows[i].call == TG_TOPIC_CALL_OPEN && rows[i].meaning == TG_STEP;
     if (opened) assert_int_equal(step.thread, 7);
-    assert_int_equal(step.unknown, rows[i].errand == TG_ERRAND_OPEN && rows[i].meaning == TG_TRY_LATER);
+    assert_int_equal(step.unknown, rows[i].call == TG_TOPIC_CALL_OPEN && rows[i].meaning == TG_TRY_LATER);
   }
-  struct tg_topic_step lost = {.used = true, .errand = TG_ERRAND_OPEN};
-  assert_int_equal(tg_errand_judge(&lost, &(struct tg_answer){.outcome = CALL_UNCERTAIN}), TG_TRY_LATER);
+  struct tg_topic_step lost = {.used = true, .call = TG_TOPIC_CALL_OPEN};
+  assert_int_equal(tg_topic_call_judge(&lost, &(struct tg_answer){.outcome = CALL_UNCERTAIN}), TG_TRY_LATER);
   assert_true(lost.unknown);
 }
 
@@ -157,8 +158,10 @@ static void what_is_missing_for_topics_is_said(void **state) {
 int main(void) {
   static const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, begin, end)
-      CASE(the_sign_before_the_name_says_who_waits),      CASE(a_name_is_visible_fits_and_is_told_from_another_one),
-      CASE(a_response_to_an_errand_decides_what_follows), CASE(a_message_that_lands_elsewhere_is_a_stray),
+      CASE(the_sign_before_the_name_says_who_waits),
+      CASE(a_name_is_visible_fits_and_is_told_from_another_one),
+      CASE(a_response_to_a_topic_call_decides_what_follows),
+      CASE(a_message_that_lands_elsewhere_is_a_stray),
       CASE(what_is_missing_for_topics_is_said),
 #undef CASE
   };

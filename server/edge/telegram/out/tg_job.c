@@ -11,7 +11,7 @@
 
 #include <inttypes.h>
 
-enum { ERRAND_TIMEOUT_MS = 30000, ERRAND_ANSWER_MAX_BYTES = 1 << 20, EARLY_VOTES_MS = 3600 * 1000 };
+enum { TOPIC_CALL_TIMEOUT_MS = 30000, TOPIC_CALL_ANSWER_MAX_BYTES = 1 << 20, EARLY_VOTES_MS = 3600 * 1000 };
 
 struct tg_job *tg_job_new(struct tg_session *s, const struct outbox_row *head) {
   struct tg_job *job = mem_alloc(sizeof *job);
@@ -52,14 +52,14 @@ static void answered(const struct http_call_result *result, void *user) {
   job->came_back(job);
 }
 
-static void send_errand(struct tg_job *job) {
+static void send_topic_call(struct tg_job *job) {
   struct tg_session *s = job->session;
   struct http_call_request request = {
       .method = "POST",
-      .url = tg_api_url(s->api_url, str_c(s->token), tg_errand_method(job->topic.errand), job->arena),
-      .timeout_ms = ERRAND_TIMEOUT_MS,
-      .answer_max_bytes = ERRAND_ANSWER_MAX_BYTES,
-      .body = tg_errand_body(&job->topic, job->chat, job->arena),
+      .url = tg_api_url(s->api_url, str_c(s->token), tg_topic_call_method(job->topic.call), job->arena),
+      .timeout_ms = TOPIC_CALL_TIMEOUT_MS,
+      .answer_max_bytes = TOPIC_CALL_ANSWER_MAX_BYTES,
+      .body = tg_topic_call_body(&job->topic, job->chat, job->arena),
       .content_type = "application/json",
   };
   http_client_send(s->client, &request, answered, job);
@@ -118,8 +118,8 @@ static void build(struct tg_job *job) {
 void tg_job_send(struct tg_job *job) {
   job->stage = TG_SENDING;
   if (job->staff) job->removals = tg_group_removals(job->session->owner->group);
-  if (job->topic.errand)
-    send_errand(job);
+  if (job->topic.call)
+    send_topic_call(job);
   else
     build(job);
 }

@@ -12,7 +12,7 @@
 
 enum { TG_ALBUM_MAX = 10 };
 enum tg_stage { TG_LEASED, TG_SENDING, TG_FINISHING };
-enum tg_aside { TG_ASIDE_NOT, TG_ASIDE_DROP, TG_ASIDE_WAIT }; /* what was taken need not, or must not, be sent now */
+enum tg_disposition { TG_SEND_NOW, TG_DROP, TG_POSTPONE }; /* what was taken need not, or must not, be sent now */
 
 struct tg_job {
   struct tg_job *next;            /* in a list of taken, returned or unfinished jobs */
@@ -36,8 +36,8 @@ struct tg_job {
   bool staff, rest; /* rest: a second message follows */
   bool heard_files; /* a reply that waited for this has files to fetch */
   struct tg_topic_step topic;
-  enum tg_aside aside;
-  int64_t aside_until_ms;           /* the queue's clock */
+  enum tg_disposition disposition;
+  int64_t postponed_until_ms;       /* the queue's clock */
   str moved_to;                     /* the group's new id, stored with the outcome; absent: none */
   str copy_from_chat, copy_message; /* the message to copy unchanged (copyMessage); absent: sent as text */
   struct notice_row notice;         /* for a notice to an operator's own account */

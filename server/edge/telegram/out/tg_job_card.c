@@ -27,8 +27,8 @@ static err read_view(db_conn *c, struct tg_job *job, struct card_view *view, str
 }
 
 static void wait_until(struct tg_job *job, int64_t until_ms) {
-  job->aside = TG_ASIDE_WAIT;
-  job->aside_until_ms = until_ms;
+  job->disposition = TG_POSTPONE;
+  job->postponed_until_ms = until_ms;
 }
 
 err tg_job_write_card(db_conn *c, struct tg_job *job, int64_t now_ms) {
@@ -37,13 +37,13 @@ err tg_job_write_card(db_conn *c, struct tg_job *job, int64_t now_ms) {
   bool found = false, shows = false;
   err e = card_get(c, job->rows[0].customer_id, job->arena, &job->card, &found);
   if (!err_is(e) && found) e = read_view(c, job, &view, &language, &shows);
-  if (err_is(e) || !found || !shows) return job->aside = TG_ASIDE_DROP, e;
+  if (err_is(e) || !found || !shows) return job->disposition = TG_DROP, e;
   job->shown = card_shown(&view, language, job->arena);
   job->look_ms = card_look_ms(&view);
   bool same = job->card.external_id.ptr && str_eq(job->card.shown, job->shown);
   int64_t earliest_ms = job->card.sent_at + CARD_EDIT_MS;
   if (same && job->look_ms) return wait_until(job, now_ms + job->look_ms), err_ok;
-  if (same) return job->aside = TG_ASIDE_DROP, err_ok;
+  if (same) return job->disposition = TG_DROP, err_ok;
   if (earliest_ms > now_ms && earliest_ms <= now_ms + CARD_EDIT_MS) return wait_until(job, earliest_ms), err_ok;
   tg_card_make(&view, language, job->arena, &job->messages[0]);
   if (!job->card.external_id.ptr) return err_ok;

@@ -25,7 +25,7 @@ static struct file_remote remote_of(const struct tg_job *job, size_t i, const st
 
 err tg_job_find_files(db_conn *c, struct tg_job *job) {
   bool deletes = job->changed.ptr && job->change == CHANGE_DELETE,
-       sends = !job->topic.errand && !job->copy_message.ptr && !deletes;
+       sends = !job->topic.call && !job->copy_message.ptr && !deletes;
   for (size_t i = 0; i < job->count && sends; i++) {
     const struct file_row *f = file_of(job, i);
     if (!f) continue;

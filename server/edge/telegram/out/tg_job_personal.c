@@ -44,7 +44,7 @@ static enum notice_step decide(struct tg_job *job, const struct telling *t, int6
       .unread = row->inbound_count > row->read_count && !row->spam_at,
       .quiet_until = notice_quiet_until(&t->wish, now_ms),
   };
-  job->aside_until_ms = n.quiet_until;
+  job->postponed_until_ms = n.quiet_until;
   return notice_decide(&n, &job->over);
 }
 
@@ -75,12 +75,12 @@ err tg_job_write_personal(db_conn *c, struct tg_job *job, int64_t now_ms) {
   err e = notice_get(c, row->conversation_id, row->operator_id, row->notice, job->arena, &job->notice, &found);
   bool here =
       found && str_eq(job->notice.chat_id, job->chat) && str_eq(job->notice.account, str_c(job->session->account));
-  if (err_is(e) || !here) return job->aside = TG_ASIDE_DROP, e;
+  if (err_is(e) || !here) return job->disposition = TG_DROP, e;
   e = read_telling(c, job, &t);
   if (err_is(e)) return e;
   switch (decide(job, &t, now_ms)) {
-    case NOTICE_DROP: job->aside = TG_ASIDE_DROP; return notice_drop(c, &job->notice);
-    case NOTICE_LATER: job->aside = TG_ASIDE_WAIT; return err_ok;
+    case NOTICE_DROP: job->disposition = TG_DROP; return notice_drop(c, &job->notice);
+    case NOTICE_LATER: job->disposition = TG_POSTPONE; return err_ok;
     case NOTICE_EDIT: job->change = CHANGE_EDIT; job->changed = job->notice.external_id; /* fallthrough */
     case NOTICE_SEND: return write_text(c, job, &t);
   }

@@ -109,8 +109,8 @@ static err read_files(db_conn *c, struct tg_job *job, int64_t now_ms) {
     file->source = STR_NONE;
     m->files = (struct json_list){file, 1};
     if (file->state != FILE_PENDING) continue;
-    job->aside = TG_ASIDE_WAIT;
-    job->aside_until_ms = now_ms + FILE_LOOK_MS;
+    job->disposition = TG_POSTPONE;
+    job->postponed_until_ms = now_ms + FILE_LOOK_MS;
   }
   return e;
 }
@@ -121,9 +121,9 @@ static void append(struct tg_take *take, struct tg_job *job) {
   *at = job;
 }
 
-static err set_aside(const struct group *g, const struct tg_job *job) {
+static err drop_or_postpone(const struct group *g, const struct tg_job *job) {
   struct group rows = {g->take, g->c, job->rows, job->count};
-  return job->aside == TG_ASIDE_DROP ? drop(&rows) : put_back(&rows, 0, job->aside_until_ms);
+  return job->disposition == TG_DROP ? drop(&rows) : put_back(&rows, 0, job->postponed_until_ms);
 }
 
 /* A file that another job uploads is sent by its id afterwards. */
@@ -134,8 +134,8 @@ static err find_files(const struct group *g, struct tg_job *job) {
   for (const struct tg_job *other = take->jobs; other && !wait_ms; other = other->next)
     wait_ms = tg_job_upload_wait_ms(job, other->uploads, other->count);
   if (err_is(e) || !wait_ms) return e;
-  job->aside = TG_ASIDE_WAIT;
-  job->aside_until_ms = take->now_ms + wait_ms;
+  job->disposition = TG_POSTPONE;
+  job->postponed_until_ms = take->now_ms + wait_ms;
   return err_ok;
 }
 
@@ -163,8 +163,8 @@ static err prepare(const struct group *g, struct tg_job *job, bool *ready) {
       : card     ? tg_job_write_card(g->c, job, g->take->now_ms)
                  : read_quoted(g->c, job);
   if (!err_is(e) && !job->staff && !personal && !card) e = read_files(g->c, job, g->take->now_ms);
-  if (!err_is(e) && !job->aside) e = find_files(g, job);
-  if (!err_is(e) && job->aside) return set_aside(g, job);
+  if (!err_is(e) && !job->disposition) e = find_files(g, job);
+  if (!err_is(e) && job->disposition) return drop_or_postpone(g, job);
   for (size_t i = 0; i < job->count && !err_is(e); i++) e = outbox_begin(g->c, &job->rows[i], g->take->now_ms);
   *ready = !err_is(e);
   return e;
