@@ -12,7 +12,7 @@
 #include "edge/telegram/in/tg_ingest.h"
 #include "edge/telegram/out/tg_pace.h"
 #include "edge/telegram/bot/tg_state.h"
-#include "edge/telegram/bot/tg_way.h"
+#include "edge/telegram/bot/tg_delivery.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -71,20 +71,20 @@ struct tg_session {
   char secret[TG_SECRET_SIZE];       /* of its webhook */
   const char *api_url, *webhook_url; /* webhook_url NULL: long polling */
   bool webhook_only;                 /* no polling when Telegram does not reach the webhook */
-  bool greeted, routed;              /* getMe was answered; the updates' way is set. The session thread's own */
-  bool met;                          /* the staff's group was asked about, if there is one; the same */
-  bool threaded;                     /* the thread runs */
-  int failures;                      /* in a row, of the session thread's calls */
-  struct tg_rival rival;             /* of the session thread, like the next two */
-  struct tg_way way;
-  char way_lost[400]; /* why the bot polls for now, in words */
+  bool greeted, routed;  /* getMe was answered; how updates are delivered is set. The session thread's own */
+  bool met;              /* the staff's group was asked about, if there is one; the same */
+  bool threaded;         /* the thread runs */
+  int failures;          /* in a row, of the session thread's calls */
+  struct tg_rival rival; /* of the session thread, like the next two */
+  struct tg_delivery delivery;
+  char fallback_reason[400]; /* why the bot polls for now, in words */
   int64_t offset;
   int limit;
   arena *calls; /* of the session thread; also the tag of its calls */
   pthread_t thread;
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
-  bool stopping, poked, ended /* the thread does nothing any more */;
+  bool stopping, woken, ended /* the thread does nothing any more */;
   bool doubted;   /* a message says that the token is refused */
   bool refreshed; /* an administrator or `doctor` asks for everything to be set up again */
   struct tg_sender *sender;

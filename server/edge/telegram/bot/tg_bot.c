@@ -1,5 +1,5 @@
 /* One bot: its known state, as the panel and the other processes see it, and its session. */
-#include "edge/telegram/bot/tg_bots.h"
+#include "edge/telegram/bot/tg_bots_internal.h"
 #include "edge/telegram/in/tg_local.h"
 
 #include "base/log.h"
@@ -131,7 +131,7 @@ static void report(struct tg_session *s, enum bot_state state, str error) {
   put(words, sizeof words, error);
   pthread_mutex_lock(&t->lock);
   struct tg_known *k = &bot->known;
-  bool fallback = s->way.polls; /* reports come from the session's thread, whose it is */
+  bool fallback = s->delivery.polls; /* reports come from the session's thread, whose it is */
   bool changed = counts(s) && (k->state != state || k->fallback != fallback || !str_eq(str_c(k->error), str_c(words)));
   if (counts(s)) k->checked_at = desk_now(t->desk);
   if (changed) {

@@ -1,5 +1,5 @@
 /* The bots of the desk: the table of accounts is what holds, and each process starts and ends sessions as it says. */
-#include "edge/telegram/bot/tg_bots.h"
+#include "edge/telegram/bot/tg_bots_internal.h"
 
 #include "desk/names.h"
 
@@ -139,7 +139,7 @@ err tg_bots_follow(struct telegram *t, int64_t fresh, const struct tg_me *me) {
   if (err_is(e)) return e;
   tg_room_open(t);
   pthread_mutex_lock(&t->lock);
-  t->poked = true;
+  t->woken = true;
   pthread_cond_broadcast(&t->changed); /* a new session needs its lease */
   pthread_mutex_unlock(&t->lock);
   return err_ok;
@@ -153,7 +153,7 @@ enum tg_admission tg_webhook_admits(struct telegram *t, int64_t account_id, str 
   enum tg_admission admitted = TG_UNAUTHENTICATED;
   pthread_mutex_lock(&t->lock);
   const struct tg_bot *named = account_id ? find(t, account_id) : tg_bots_first(t);
-  struct tg_counters *counters = named ? (struct tg_counters *)(uintptr_t)&named->counters : &t->stray;
+  struct tg_counters *counters = named ? (struct tg_counters *)(uintptr_t)&named->counters : &t->unassigned;
   for (struct tg_bot *bot = t->bots; bot; bot = bot->next) {
     /* Whichever bot is named, so that the response does not tell which one there is. */
     if (bot->between && admitted == TG_UNAUTHENTICATED) admitted = TG_BETWEEN;

@@ -90,8 +90,8 @@ static JSON_SHAPE(change_shape, "BotChange", struct change_body, change_fields, 
 /* NULL before the channel is created. */
 static struct telegram *telegram_of(struct call *c) { return c->desk->edges[CHANNEL_TELEGRAM]; }
 
-static struct tg_asked asked_by(struct call *c) {
-  return (struct tg_asked){c->me.id, http_client_address(c->req), c->arena};
+static struct tg_requester requester_of(struct call *c) {
+  return (struct tg_requester){c->me.id, http_client_address(c->req), c->arena};
 }
 
 static void answer(struct call *c, err e, const struct bot_info *info) {
@@ -127,10 +127,10 @@ static void show(struct call *c) {
 static void add(struct call *c) {
   const struct new_body *body = c->body;
   struct bot_info info = {0};
-  struct tg_asked asked = asked_by(c);
-  struct bot_wish wish = {.token = body->token, .set_token = true, .api_url = body->api_url, .proxy = body->proxy};
+  struct tg_requester requester = requester_of(c);
+  struct bot_change change = {.token = body->token, .set_token = true, .api_url = body->api_url, .proxy = body->proxy};
   err e = err_make(ERR_BOT_UNREACHABLE);
-  if (telegram_of(c)) e = tg_add(telegram_of(c), &wish, &asked, &info);
+  if (telegram_of(c)) e = tg_add(telegram_of(c), &change, &requester, &info);
   answer(c, e, &info);
 }
 
@@ -138,7 +138,7 @@ static bool given(struct call *c, int field) { return (c->present & UINT64_C(1) 
 
 /* A new address or proxy is given the token, so whoever sets one must know it: a session alone, even an administrator's, does
  * not carry a stored token away. */
-static bool carries_away(const struct bot_wish *w) {
+static bool carries_away(const struct bot_change *w) {
   bool elsewhere = (w->set_api_url && w->api_url.len) || (w->set_proxy && w->proxy.len);
   return elsewhere && !w->set_token;
 }
@@ -146,8 +146,8 @@ static bool carries_away(const struct bot_wish *w) {
 static void change(struct call *c) {
   const struct change_body *body = c->body;
   struct bot_info info = {0};
-  struct tg_asked asked = asked_by(c);
-  struct bot_wish wish = {
+  struct tg_requester requester = requester_of(c);
+  struct bot_change change = {
       .token = body->token,
       .api_url = body->api_url,
       .proxy = body->proxy,
@@ -176,10 +176,10 @@ static void change(struct call *c) {
       .set_block_text_ru = given(c, CHANGE_BLOCK_TEXT_RU),
   };
   err e = err_make(ERR_NOT_FOUND);
-  if (carries_away(&wish))
+  if (carries_away(&change))
     e = err_detail(ERR_MISSING_FIELD, "token", "A new address or proxy gets the token: enter it again.");
   else if (telegram_of(c))
-    e = tg_change(telegram_of(c), c->id, &wish, &asked, &info);
+    e = tg_change(telegram_of(c), c->id, &change, &requester, &info);
   answer(c, e, &info);
 }
 
@@ -195,16 +195,16 @@ static void show_webhook(struct call *c) {
 
 static void repair(struct call *c) {
   struct bot_info info = {0};
-  struct tg_asked asked = asked_by(c);
+  struct tg_requester requester = requester_of(c);
   err e = err_make(ERR_NOT_FOUND);
-  if (telegram_of(c)) e = tg_repair(telegram_of(c), c->id, &asked, &info);
+  if (telegram_of(c)) e = tg_repair(telegram_of(c), c->id, &requester, &info);
   answer(c, e, &info);
 }
 
 static void remove_it(struct call *c) {
-  struct tg_asked asked = asked_by(c);
+  struct tg_requester requester = requester_of(c);
   err e = err_make(ERR_NOT_FOUND);
-  if (telegram_of(c)) e = tg_remove(telegram_of(c), c->id, &asked);
+  if (telegram_of(c)) e = tg_remove(telegram_of(c), c->id, &requester);
   if (err_is(e))
     call_fail(c, e);
   else

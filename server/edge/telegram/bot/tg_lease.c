@@ -1,7 +1,7 @@
 /* Keeps the leases of this process's bots (desk/account): one thread renews those that it has, and takes those that have expired.
  * A lease counts from before its renewal was asked for, by the steady clock, so a process that was stopped knows at once that
  * its leases are over. Only where several processes can share the database. */
-#include "edge/telegram/bot/tg_bots.h"
+#include "edge/telegram/bot/tg_bots_internal.h"
 
 #include "base/log.h"
 
@@ -12,7 +12,7 @@ enum {
   HELD_MAX = ACCOUNTS_MAX + 4,
 };
 
-struct round {
+struct round_ctx {
   struct telegram *telegram;
   struct account_row *rows;
   size_t row_count, count;
@@ -23,12 +23,12 @@ struct round {
 };
 
 static err read_accounts(db_conn *c, void *arg) {
-  struct round *r = arg;
+  struct round_ctx *r = arg;
   return account_list(c, TG_CHANNEL, false, r->a, &r->rows, &r->row_count);
 }
 
 static err take(db_conn *c, void *arg) {
-  struct round *r = arg;
+  struct round_ctx *r = arg;
   struct desk *d = r->telegram->desk;
   int64_t now_ms = desk_now(d);
   err e = err_ok;
@@ -61,7 +61,7 @@ static void hold(struct tg_bot *bot, int64_t fence, int64_t until_ms) {
 }
 
 /* Chooses the bots whose lease this process may have; of the others it notes what their holder sees. */
-static void choose(struct round *r) {
+static void choose(struct round_ctx *r) {
   struct telegram *t = r->telegram;
   str holder = str_c(t->desk->holder);
   int64_t now_ms = desk_now(t->desk);
@@ -80,7 +80,7 @@ static void choose(struct round *r) {
 }
 
 static void step(struct telegram *t) {
-  struct round r = {.telegram = t, .a = arena_new(0), .began_ms = thread_now_ms()};
+  struct round_ctx r = {.telegram = t, .a = arena_new(0), .began_ms = thread_now_ms()};
   err e = db_read(t->desk->db, read_accounts, &r);
   if (!err_is(e)) choose(&r);
   if (!err_is(e) && r.count) e = db_write(t->desk->db, take, &r);
@@ -101,18 +101,18 @@ static void *run(void *arg) {
     int64_t next_ms = thread_now_ms() + STEP_MS;
     step(t);
     pthread_mutex_lock(&t->lock);
-    while (!t->stopping && !t->poked && thread_cond_wait_until(&t->changed, &t->lock, next_ms)) continue;
-    t->poked = false;
+    while (!t->stopping && !t->woken && thread_cond_wait_until(&t->changed, &t->lock, next_ms)) continue;
+    t->woken = false;
     stopping = t->stopping;
     pthread_mutex_unlock(&t->lock);
   }
   return NULL;
 }
 
-void tg_keeper_start(struct telegram *t) {
-  if (t->alone || t->kept) return;
-  t->kept = thread_start(&t->keeper, "tg-leases", TG_STACK_BYTES, run, t);
-  if (!t->kept) mem_exhausted(0);
+void tg_leases_start(struct telegram *t) {
+  if (t->alone || t->leases) return;
+  t->leases = thread_start(&t->lease_thread, "tg-leases", TG_STACK_BYTES, run, t);
+  if (!t->leases) mem_exhausted(0);
 }
 
 static err release(db_conn *c, void *arg) {
@@ -120,10 +120,10 @@ static err release(db_conn *c, void *arg) {
   return account_release(c, 0, str_c(t->desk->holder));
 }
 
-void tg_keeper_stop(struct telegram *t) {
-  if (!t->kept) return;
-  pthread_join(t->keeper, NULL);
-  t->kept = false;
+void tg_leases_stop(struct telegram *t) {
+  if (!t->leases) return;
+  pthread_join(t->lease_thread, NULL);
+  t->leases = false;
   err e = db_write(t->desk->db, release, t);
   if (err_is(e)) LOG_WARN("telegram.leases_not_released", LOG_E(e));
 }

@@ -1,6 +1,6 @@
 /* What administrators do with the bots, and what a start makes of the environment and of an earlier version's settings. Every
  * change is a row of `account` first; then this process follows it (tg_bots_follow), and the others do soon. */
-#include "edge/telegram/bot/tg_bots.h"
+#include "edge/telegram/bot/tg_bots_internal.h"
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -31,7 +31,7 @@ static int64_t id_of(str token) {
   return id;
 }
 
-struct way { /* to a Bot API server */
+struct endpoint { /* a Bot API server, and the proxy on the way there */
   str api_url, proxy;
 };
 
@@ -41,11 +41,11 @@ static http_client *client_of(const struct telegram *t, str proxy, arena *a) {
   return http_client_new(&(struct http_client_config){.proxy = arena_cstr(a, proxy), .user_agent = t->user_agent});
 }
 
-/* A call by the way that the bot would take. */
-static struct tg_answer call_by(struct telegram *t, str token, const struct way *way, const char *method, str body,
-                                arena *a) {
-  http_client *client = client_of(t, way->proxy, a);
-  const char *api_url = way->api_url.len ? arena_cstr(a, way->api_url) : t->api_url;
+/* A call through the endpoint that the bot would use. */
+static struct tg_answer call_by(struct telegram *t, str token, const struct endpoint *endpoint, const char *method,
+                                str body, arena *a) {
+  http_client *client = client_of(t, endpoint->proxy, a);
+  const char *api_url = endpoint->api_url.len ? arena_cstr(a, endpoint->api_url) : t->api_url;
   struct tg_answer answer = tg_api_call(client ? client : t->client, tg_api_url(api_url, token, method, a), body,
                                         TG_ASK_TIMEOUT_MS, ANSWER_MAX_BYTES, a);
   if (client) http_client_free(&client, 0);
@@ -54,35 +54,35 @@ static struct tg_answer call_by(struct telegram *t, str token, const struct way 
 
 /* Of an address or a proxy that somebody entered, one sentence for a closed port, another program behind it and silence: the
  * answer must not tell what runs in the server's network. */
-static err unreachable(const struct way *way, str words) {
-  if (way->api_url.len || way->proxy.len)
-    return err_detail(ERR_BOT_UNREACHABLE, way->api_url.len ? "api_url" : "proxy", "%s", TG_NO_SERVER);
+static err unreachable(const struct endpoint *endpoint, str words) {
+  if (endpoint->api_url.len || endpoint->proxy.len)
+    return err_detail(ERR_BOT_UNREACHABLE, endpoint->api_url.len ? "api_url" : "proxy", "%s", TG_NO_SERVER);
   return err_detail(ERR_BOT_UNREACHABLE, NULL, "Telegram cannot be reached: %.*s", STR_ARG(words));
 }
 
-/* getMe, by the way that the bot would take. */
-static err ask(struct telegram *t, str token, const struct way *way, arena *a, struct tg_me *me) {
+/* getMe, through the endpoint that the bot would use. */
+static err ask(struct telegram *t, str token, const struct endpoint *endpoint, arena *a, struct tg_me *me) {
   str account = STR_NONE;
   if (!tg_token_is_formed(token, &account)) return wrong_token(S("a token looks like 123456:ABC-DEF"));
-  struct tg_answer answer = call_by(t, token, way, "getMe", STR_NONE, a);
+  struct tg_answer answer = call_by(t, token, endpoint, "getMe", STR_NONE, a);
   switch (tg_classify(&answer)) {
     case TG_DONE:
       if (tg_me_read(answer.result, a, me)) return err_ok;
-      return unreachable(way, S("TELEGRAM_API_URL is not the Bot API."));
+      return unreachable(endpoint, S("TELEGRAM_API_URL is not the Bot API."));
     case TG_BAD_TOKEN:
     case TG_REFUSED:
-      if (answer.telegram || !way->api_url.len) return wrong_token(tg_answer_words(&answer));
-      return unreachable(way, STR_NONE);
-    default: return unreachable(way, tg_answer_words(&answer));
+      if (answer.telegram || !endpoint->api_url.len) return wrong_token(tg_answer_words(&answer));
+      return unreachable(endpoint, STR_NONE);
+    default: return unreachable(endpoint, tg_answer_words(&answer));
   }
 }
 
 /* ---- changes ---- */
 
-struct change {
+struct change_ctx {
   struct telegram *t;
-  const struct bot_wish *wish;
-  const struct tg_asked *asked;
+  const struct bot_change *change;
+  const struct tg_requester *requester;
   const struct tg_me *me; /* what Telegram said; NULL: it was not asked */
   int64_t id;             /* of the bot that is changed, or added */
   int64_t replaced_id;    /* 0: none */
@@ -93,16 +93,16 @@ static str name_or_none(str s) { return s.len ? s : STR_NONE; }
 
 static str target_of(arena *a, int64_t id) { return arena_printf(a, "bot:%" PRId64, id); }
 
-static err note(db_conn *c, const struct change *ch, enum audit_action action, str detail) {
-  return audit_add(c, actor_operator(ch->asked->by), action, target_of(db_conn_arena(c), ch->id), detail,
-                   ch->asked->address, desk_now(ch->t->desk));
+static err note(db_conn *c, const struct change_ctx *ch, enum audit_action action, str detail) {
+  return audit_add(c, actor_operator(ch->requester->by), action, target_of(db_conn_arena(c), ch->id), detail,
+                   ch->requester->address, desk_now(ch->t->desk));
 }
 
-static err set_secret(db_conn *c, const struct change *ch, enum account_secret which, str value) {
-  return account_set_secret(ch->t->desk, c, ch->id, which, value, ch->asked->by, db_conn_arena(c));
+static err set_secret(db_conn *c, const struct change_ctx *ch, enum account_secret which, str value) {
+  return account_set_secret(ch->t->desk, c, ch->id, which, value, ch->requester->by, db_conn_arena(c));
 }
 
-static str detail_of_me(const struct change *ch, arena *a) {
+static str detail_of_me(const struct change_ctx *ch, arena *a) {
   return ch->me && ch->me->username.len ? arena_printf(a, "@%.*s", STR_ARG(ch->me->username)) : STR_NONE;
 }
 
@@ -112,22 +112,22 @@ static err connected(void) {
   return e;
 }
 
-static err add_row(db_conn *c, const struct change *ch, int64_t position) {
+static err add_row(db_conn *c, const struct change_ctx *ch, int64_t position) {
   struct account_row row = {.id = ch->id,
                             .channel = TG_CHANNEL,
                             .position = position,
                             .name = ch->me->name,
                             .username = ch->me->username,
                             .source = ACCOUNT_OF_PANEL,
-                            .api_url = ch->wish->api_url.len ? ch->wish->api_url : STR_NONE};
+                            .api_url = ch->change->api_url.len ? ch->change->api_url : STR_NONE};
   err e = account_add(c, &row, desk_now(ch->t->desk));
   if (e.code == ERR_CONFLICT) e = connected();
-  if (!err_is(e)) e = set_secret(c, ch, ACCOUNT_TOKEN, ch->wish->token);
-  return err_is(e) ? e : set_secret(c, ch, ACCOUNT_PROXY, ch->wish->proxy);
+  if (!err_is(e)) e = set_secret(c, ch, ACCOUNT_TOKEN, ch->change->token);
+  return err_is(e) ? e : set_secret(c, ch, ACCOUNT_PROXY, ch->change->proxy);
 }
 
 static err add(db_conn *c, void *arg) {
-  const struct change *ch = arg;
+  const struct change_ctx *ch = arg;
   err e = add_row(c, ch, 0);
   return err_is(e) ? e : note(c, ch, AUDIT_BOT_ADDED, detail_of_me(ch, db_conn_arena(c)));
 }
@@ -143,7 +143,7 @@ static err load(db_conn *c, int64_t id, struct account_row *row) {
 }
 
 /* Which fields change, for the audit: never their values. */
-static str detail_of(const struct bot_wish *w, arena *a) {
+static str detail_of(const struct bot_change *w, arena *a) {
   const struct {
     bool set;
     const char *name;
@@ -167,14 +167,14 @@ static str detail_of(const struct bot_wish *w, arena *a) {
 
 /* Of a removed bot too: its customers may still come. */
 static err name_successor(db_conn *c, void *arg) {
-  const struct change *ch = arg;
+  const struct change_ctx *ch = arg;
   struct account_row row;
   err e = load_any(c, ch->id, &row);
-  if (!err_is(e)) e = account_set_successor(c, &row, ch->wish->successor_id, desk_now(ch->t->desk));
-  return err_is(e) ? e : note(c, ch, AUDIT_BOT_CHANGED, detail_of(ch->wish, db_conn_arena(c)));
+  if (!err_is(e)) e = account_set_successor(c, &row, ch->change->successor_id, desk_now(ch->t->desk));
+  return err_is(e) ? e : note(c, ch, AUDIT_BOT_CHANGED, detail_of(ch->change, db_conn_arena(c)));
 }
 
-static void set_texts(const struct bot_wish *w, struct account_row *row) {
+static void set_texts(const struct bot_change *w, struct account_row *row) {
   if (w->set_first_contact) row->first_contact = w->first_contact;
   if (w->set_check_text) row->check_text = name_or_none(w->check_text);
   if (w->set_check_text_ru) row->check_text_ru = name_or_none(w->check_text_ru);
@@ -183,8 +183,8 @@ static void set_texts(const struct bot_wish *w, struct account_row *row) {
 }
 
 static err change_row(db_conn *c, void *arg) {
-  const struct change *ch = arg;
-  const struct bot_wish *w = ch->wish;
+  const struct change_ctx *ch = arg;
+  const struct bot_change *w = ch->change;
   struct account_row row;
   arena *a = db_conn_arena(c);
   err e = load(c, ch->id, &row);
@@ -206,7 +206,7 @@ static err change_row(db_conn *c, void *arg) {
 }
 
 static err remove_row(db_conn *c, void *arg) {
-  struct change *ch = arg;
+  struct change_ctx *ch = arg;
   struct account_row row;
   err e = load(c, ch->id, &row);
   if (!err_is(e)) e = account_remove(c, ch->id, 0, desk_now(ch->t->desk));
@@ -214,17 +214,17 @@ static err remove_row(db_conn *c, void *arg) {
   return err_is(e) ? e : note(c, ch, AUDIT_BOT_REMOVED, name);
 }
 
-/* With the lock of the switching held, after the commit: what fails here fails no request, because the tender follows the table
- * again within seconds. */
-static void follow(const struct change *ch) {
+/* With the lock of the switching held, after the commit: what fails here fails no request, because the thread of
+ * tg_telegram.c follows the table again within seconds. */
+static void follow(const struct change_ctx *ch) {
   err e = tg_bots_follow(ch->t, ch->me ? ch->id : 0, ch->me);
   if (err_is(e)) LOG_WARN("telegram.accounts_not_followed", LOG_E(e));
   struct tg_bot *bot = tg_bots_find(ch->t, ch->id), *replaced = tg_bots_find(ch->t, ch->replaced_id);
-  if (replaced) tg_bot_publish(replaced, ch->asked->by);
-  if (bot) tg_bot_publish(bot, ch->asked->by);
+  if (replaced) tg_bot_publish(replaced, ch->requester->by);
+  if (bot) tg_bot_publish(bot, ch->requester->by);
 }
 
-static err run(struct change *ch, db_fn fn) {
+static err run(struct change_ctx *ch, db_fn fn) {
   struct telegram *t = ch->t;
   assert(t->magic == TELEGRAM_MAGIC);
   pthread_mutex_lock(&t->switching);
@@ -246,7 +246,7 @@ static err first_row(db_conn *c, struct account_row *out, bool *any) {
 }
 
 /* Another bot takes the place of the first. */
-static err replace_first(db_conn *c, struct change *ch, const struct account_row *first, bool any) {
+static err replace_first(db_conn *c, struct change_ctx *ch, const struct account_row *first, bool any) {
   int64_t now_ms = desk_now(ch->t->desk);
   struct account_row own;
   err e = account_get(c, ch->id, db_conn_arena(c), &own);
@@ -260,7 +260,7 @@ static err replace_first(db_conn *c, struct change *ch, const struct account_row
 }
 
 static err set_first_token(db_conn *c, void *arg) {
-  struct change *ch = arg;
+  struct change_ctx *ch = arg;
   struct account_row first;
   bool any = false;
   ch->replaced_id = 0;
@@ -270,7 +270,7 @@ static err set_first_token(db_conn *c, void *arg) {
 }
 
 static err clear_first_token(db_conn *c, void *arg) {
-  struct change *ch = arg;
+  struct change_ctx *ch = arg;
   struct account_row first;
   bool any = false;
   err e = first_row(c, &first, &any);
@@ -282,27 +282,27 @@ static err clear_first_token(db_conn *c, void *arg) {
   return err_is(e) ? e : note(c, ch, AUDIT_BOT_TOKEN_CLEARED, STR_NONE);
 }
 
-/* The way of the first bot; the configured one without a bot. */
-struct way_ctx {
+/* The endpoint of the first bot; the configured one without a bot. */
+struct endpoint_ctx {
   struct telegram *t;
   int64_t id; /* 0: the first */
-  struct way way;
+  struct endpoint endpoint;
   str token;
   int64_t position;
   bool any, polls; /* polls: always */
   arena *a;
 };
 
-static err read_way(db_conn *c, void *arg) {
-  struct way_ctx *w = arg;
+static err read_endpoint(db_conn *c, void *arg) {
+  struct endpoint_ctx *w = arg;
   struct account_row row = {0};
   err e = w->id ? load(c, w->id, &row) : first_row(c, &row, &w->any);
   if (w->id) w->any = !err_is(e);
   if (err_is(e) || !w->any) return e;
   w->position = row.position;
   w->polls = str_eq(row.updates, str_c(bot_updates_names.names[BOT_ALWAYS_POLLING]));
-  w->way.api_url = row.api_url.len ? arena_dup(w->a, row.api_url) : STR_NONE;
-  e = account_get_secret(w->t->desk, c, row.id, ACCOUNT_PROXY, w->a, &w->way.proxy);
+  w->endpoint.api_url = row.api_url.len ? arena_dup(w->a, row.api_url) : STR_NONE;
+  e = account_get_secret(w->t->desk, c, row.id, ACCOUNT_PROXY, w->a, &w->endpoint.proxy);
   if (!err_is(e)) e = account_get_secret(w->t->desk, c, row.id, ACCOUNT_TOKEN, w->a, &w->token);
   if (!err_is(e) && row.source == ACCOUNT_OF_ENVIRONMENT && w->t->env_token)
     w->token = arena_dup(w->a, str_c(w->t->env_token));
@@ -325,14 +325,14 @@ static bool take_road(struct telegram *t, int64_t id) {
 }
 
 err tg_road_open(struct telegram *t, int64_t id, arena *a, struct tg_road *out) {
-  struct way_ctx w = {.t = t, .id = id, .a = a};
+  struct endpoint_ctx w = {.t = t, .id = id, .a = a};
   *out = (struct tg_road){.telegram = t, .id = id, .until_ms = clock_steady_ms(t->desk->clock) + ROAD_MOST_MS};
-  err e = db_read(t->desk->db, read_way, &w);
+  err e = db_read(t->desk->db, read_endpoint, &w);
   if (err_is(e)) return e;
   if (!take_road(t, id))
     return err_detail(ERR_OVERLOADED, NULL, "Telegram is being asked about a bot already. Try again in a few seconds.");
   out->open = true;
-  out->api_url = w.way.api_url, out->proxy = w.way.proxy, out->token = w.token;
+  out->api_url = w.endpoint.api_url, out->proxy = w.endpoint.proxy, out->token = w.token;
   out->own_client = client_of(t, out->proxy, a);
   return err_ok;
 }
@@ -360,27 +360,29 @@ struct tg_answer tg_road_call(const struct tg_road *road, const char *method, st
 }
 
 err tg_road_unreachable(const struct tg_road *road, str words) {
-  return unreachable(&(struct way){road->api_url, road->proxy}, words);
+  return unreachable(&(struct endpoint){road->api_url, road->proxy}, words);
 }
 
 err tg_set_token(struct telegram *t, str token, int64_t by, str address, arena *a, struct bot_info *out) {
-  struct way_ctx w = {.t = t, .a = a};
+  struct endpoint_ctx w = {.t = t, .a = a};
   struct tg_me me;
-  err e = db_read(t->desk->db, read_way, &w);
-  if (!err_is(e)) e = ask(t, token, &w.way, a, &me);
+  err e = db_read(t->desk->db, read_endpoint, &w);
+  if (!err_is(e)) e = ask(t, token, &w.endpoint, a, &me);
   if (err_is(e)) return e;
-  struct bot_wish wish = {
-      .token = token, .set_token = true, .api_url = w.way.api_url, .proxy = w.way.proxy /* of one that replaces it */};
-  struct tg_asked asked = {by, address, a};
-  struct change ch = {.t = t, .wish = &wish, .asked = &asked, .me = &me, .id = id_of(token)};
+  struct bot_change change = {.token = token,
+                              .set_token = true,
+                              .api_url = w.endpoint.api_url,
+                              .proxy = w.endpoint.proxy /* of one that replaces it */};
+  struct tg_requester requester = {by, address, a};
+  struct change_ctx ch = {.t = t, .change = &change, .requester = &requester, .me = &me, .id = id_of(token)};
   e = run(&ch, set_first_token);
   tg_info(t, a, out);
   return e;
 }
 
 err tg_clear_token(struct telegram *t, int64_t by, str address, arena *a, struct bot_info *out) {
-  struct tg_asked asked = {by, address, a};
-  struct change ch = {.t = t, .wish = &(struct bot_wish){.paused = false}, .asked = &asked};
+  struct tg_requester requester = {by, address, a};
+  struct change_ctx ch = {.t = t, .change = &(struct bot_change){.paused = false}, .requester = &requester};
   err e = run(&ch, clear_first_token);
   tg_info(t, a, out);
   return e;
@@ -447,76 +449,78 @@ static err read_bots(db_conn *c, void *arg) {
 
 /* ---- several ---- */
 
-err tg_add(struct telegram *t, const struct bot_wish *wish, const struct tg_asked *asked, struct bot_info *out) {
+err tg_add(struct telegram *t, const struct bot_change *change, const struct tg_requester *requester,
+           struct bot_info *out) {
   struct tg_me me;
-  struct way way = {wish->api_url, wish->proxy};
-  err e = ask(t, wish->token, &way, asked->a, &me);
+  struct endpoint endpoint = {change->api_url, change->proxy};
+  err e = ask(t, change->token, &endpoint, requester->a, &me);
   if (err_is(e)) return e;
-  struct change ch = {.t = t, .wish = wish, .asked = asked, .me = &me, .id = id_of(wish->token)};
+  struct change_ctx ch = {.t = t, .change = change, .requester = requester, .me = &me, .id = id_of(change->token)};
   e = run(&ch, add);
-  return err_is(e) ? e : tg_show(t, ch.id, true, asked->a, out);
+  return err_is(e) ? e : tg_show(t, ch.id, true, requester->a, out);
 }
 
-static bool only_successor(const struct bot_wish *w, arena *a) {
+static bool only_successor(const struct bot_change *w, arena *a) {
   return w->set_successor_id && !w->set_token && str_eq(detail_of(w, a), S("successor_id"));
 }
 
-static err set_successor(struct telegram *t, int64_t id, const struct bot_wish *wish, const struct tg_asked *asked,
-                         struct bot_info *out) {
-  struct change ch = {.t = t, .wish = wish, .asked = asked, .id = id};
+static err set_successor(struct telegram *t, int64_t id, const struct bot_change *change,
+                         const struct tg_requester *requester, struct bot_info *out) {
+  struct change_ctx ch = {.t = t, .change = change, .requester = requester, .id = id};
   struct bot_list list = {0};
-  struct reading_ctx r = {.t = t, .removed = true, .details = true, .id = id, .a = asked->a, .out = &list};
+  struct reading_ctx r = {.t = t, .removed = true, .details = true, .id = id, .a = requester->a, .out = &list};
   err e = run(&ch, name_successor);
   if (!err_is(e)) e = db_read(t->desk->db, read_bots, &r);
   if (!err_is(e) && list.count) *out = list.items[0];
   return e;
 }
 
-err tg_change(struct telegram *t, int64_t id, const struct bot_wish *wish, const struct tg_asked *asked,
+err tg_change(struct telegram *t, int64_t id, const struct bot_change *change, const struct tg_requester *requester,
               struct bot_info *out) {
-  struct way_ctx w = {.t = t, .id = id, .a = asked->a};
+  struct endpoint_ctx w = {.t = t, .id = id, .a = requester->a};
   struct tg_me me;
-  if (wish->set_updates && wish->updates == BOT_ALWAYS_WEBHOOK && !t->webhook_url)
+  if (change->set_updates && change->updates == BOT_ALWAYS_WEBHOOK && !t->webhook_url)
     return err_detail(ERR_INVALID_FIELD, "updates", "Set TELEGRAM_WEBHOOK_URL on the server first.");
-  if (only_successor(wish, asked->a)) return set_successor(t, id, wish, asked, out);
+  if (only_successor(change, requester->a)) return set_successor(t, id, change, requester, out);
   str account = STR_NONE;
-  bool asks = wish->set_token || wish->set_api_url || wish->set_proxy;
-  err e = db_read(t->desk->db, read_way, &w);
+  bool asks = change->set_token || change->set_api_url || change->set_proxy;
+  err e = db_read(t->desk->db, read_endpoint, &w);
   if (err_is(e)) return e;
-  if (wish->set_api_url) w.way.api_url = wish->api_url;
-  if (wish->set_proxy) w.way.proxy = wish->proxy;
-  if (wish->set_token) w.token = wish->token;
-  if (wish->set_token && tg_token_is_formed(w.token, &account) && id_of(w.token) != id) /* before it goes anywhere */
+  if (change->set_api_url) w.endpoint.api_url = change->api_url;
+  if (change->set_proxy) w.endpoint.proxy = change->proxy;
+  if (change->set_token) w.token = change->token;
+  if (change->set_token && tg_token_is_formed(w.token, &account) && id_of(w.token) != id) /* before it goes anywhere */
     return err_detail(ERR_INVALID_FIELD, "token", "This is the token of another bot. Add that bot instead.");
-  if (asks && w.token.len) e = ask(t, w.token, &w.way, asked->a, &me);
+  if (asks && w.token.len) e = ask(t, w.token, &w.endpoint, requester->a, &me);
   if (err_is(e)) return e;
-  struct change ch = {.t = t, .wish = wish, .asked = asked, .me = asks && w.token.len ? &me : NULL, .id = id};
+  struct change_ctx ch = {
+      .t = t, .change = change, .requester = requester, .me = asks && w.token.len ? &me : NULL, .id = id};
   e = run(&ch, change_row);
-  return err_is(e) ? e : tg_show(t, id, true, asked->a, out);
+  return err_is(e) ? e : tg_show(t, id, true, requester->a, out);
 }
 
 static err touch_row(db_conn *c, void *arg) {
-  const struct change *ch = arg;
+  const struct change_ctx *ch = arg;
   struct account_row row;
   err e = load(c, ch->id, &row);
   return err_is(e) ? e : account_touch(c, ch->id, desk_now(ch->t->desk));
 }
 
-err tg_repair(struct telegram *t, int64_t id, const struct tg_asked *asked, struct bot_info *out) {
-  struct change ch = {.t = t, .wish = &(struct bot_wish){.paused = false}, .asked = asked, .id = id};
+err tg_repair(struct telegram *t, int64_t id, const struct tg_requester *requester, struct bot_info *out) {
+  struct change_ctx ch = {.t = t, .change = &(struct bot_change){.paused = false}, .requester = requester, .id = id};
   err e = run(&ch, touch_row);
-  return err_is(e) ? e : tg_show(t, id, true, asked->a, out);
+  return err_is(e) ? e : tg_show(t, id, true, requester->a, out);
 }
 
 err tg_show_webhook(struct telegram *t, int64_t id, arena *a, struct webhook_info *out) {
-  struct way_ctx w = {.t = t, .id = id, .a = a};
+  struct endpoint_ctx w = {.t = t, .id = id, .a = a};
   struct tg_webhook_info info;
-  err e = db_read(t->desk->db, read_way, &w);
+  err e = db_read(t->desk->db, read_endpoint, &w);
   if (err_is(e)) return e;
   struct tg_answer answer = {0};
-  if (w.token.len) answer = call_by(t, w.token, &w.way, "getWebhookInfo", STR_NONE, a);
+  if (w.token.len) answer = call_by(t, w.token, &w.endpoint, "getWebhookInfo", STR_NONE, a);
   bool done = w.token.len && tg_classify(&answer) == TG_DONE && tg_webhook_info_read(answer.result, a, &info);
-  if (!done) return unreachable(&w.way, w.token.len ? tg_answer_words(&answer) : S("the bot has no token"));
+  if (!done) return unreachable(&w.endpoint, w.token.len ? tg_answer_words(&answer) : S("the bot has no token"));
   *out = (struct webhook_info){
       .url = info.url.len ? info.url : STR_NONE,
       .wanted_url = w.polls ? STR_NONE : tg_bots_webhook(t, id, w.position, a),
@@ -530,8 +534,8 @@ err tg_show_webhook(struct telegram *t, int64_t id, arena *a, struct webhook_inf
   return err_ok;
 }
 
-err tg_remove(struct telegram *t, int64_t id, const struct tg_asked *asked) {
-  struct change ch = {.t = t, .wish = &(struct bot_wish){.paused = false}, .asked = asked, .id = id};
+err tg_remove(struct telegram *t, int64_t id, const struct tg_requester *requester) {
+  struct change_ctx ch = {.t = t, .change = &(struct bot_change){.paused = false}, .requester = requester, .id = id};
   err e = run(&ch, remove_row);
   if (!err_is(e)) tg_removed_end(t);
   return e;

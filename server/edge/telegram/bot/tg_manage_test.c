@@ -1,5 +1,5 @@
 /* What a start makes of the settings of a version with one bot, and of the environment's token; and who may replace whom. */
-#include "edge/telegram/bot/tg_bots.h"
+#include "edge/telegram/bot/tg_bots_internal.h"
 
 #define FIXTURE_CHANNEL "telegram"
 #include "desk/desk_fixture.h"

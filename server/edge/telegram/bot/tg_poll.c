@@ -100,9 +100,9 @@ static int64_t confirm(struct tg_session *s, const struct batch *b) {
 static int64_t timeout_s(struct tg_session *s) {
   int64_t now_ms = clock_steady_ms(s->desk->clock), most_ms = POLL_S * 1000;
   if (s->failures) return 0;
-  int64_t lingers_ms = tg_rival_lingers_ms(&s->rival, now_ms), again_ms = s->way.again_at_ms - now_ms;
+  int64_t lingers_ms = tg_rival_lingers_ms(&s->rival, now_ms), again_ms = s->delivery.again_at_ms - now_ms;
   if (lingers_ms && lingers_ms < most_ms) most_ms = lingers_ms;
-  if (s->way.polls && again_ms < most_ms) most_ms = again_ms;
+  if (s->delivery.polls && again_ms < most_ms) most_ms = again_ms;
   return most_ms < POLL_S * 1000 ? (most_ms > 0 ? most_ms / 1000 + 1 : 0) : POLL_S;
 }
 

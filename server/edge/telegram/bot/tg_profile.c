@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "desk/audit/audit.h"
 #include "desk/names.h"
-#include "edge/telegram/bot/tg_bots.h"
+#include "edge/telegram/bot/tg_bots_internal.h"
 
 #include <inttypes.h>
 
@@ -71,8 +71,8 @@ static JSON_SHAPE(said_button_shape, "MenuButton", struct said_button, button_fi
 struct profiling_ctx {
   struct telegram *t;
   struct tg_road road;
-  struct profile_wish wish;
-  const struct tg_asked *asked;
+  struct profile_settings wanted;
+  const struct tg_requester *requester;
   int64_t id;
   arena *a;
 };
@@ -159,39 +159,39 @@ static bool same_button(const struct profile_button *a, const struct profile_but
   return a->type == b->type && (!app || (str_eq(a->text, b->text) && str_eq(a->url, b->url)));
 }
 
-/* ---- the wish ---- */
+/* ---- the settings ---- */
 
-static err read_wish(db_conn *c, void *arg) {
+static err read_settings(db_conn *c, void *arg) {
   struct profiling_ctx *p = arg;
   str text = STR_NONE;
   err e = account_profile_get(c, p->id, p->a, &text);
   if (err_is(e) || !text.ptr) return e;
-  return json_decode(&profile_wish_shape, text, p->a, &p->wish, NULL);
+  return json_decode(&profile_settings_shape, text, p->a, &p->wanted, NULL);
 }
 
 static err begin(struct profiling_ctx *p) {
   err e = tg_road_open(p->t, p->id, p->a, &p->road);
-  if (!err_is(e)) e = db_read(p->t->desk->db, read_wish, p);
+  if (!err_is(e)) e = db_read(p->t->desk->db, read_settings, p);
   if (!err_is(e) && !p->road.token.len) e = tg_road_unreachable(&p->road, S("the bot has no token."));
   return e;
 }
 
-static const struct profile_words *wish_of(const struct profile_wish *wish, str language) {
+static const struct profile_words *settings_of(const struct profile_settings *settings, str language) {
   static const struct profile_words none = {0};
-  const struct profile_wish_words *all = wish->languages.items;
-  for (size_t i = 0; i < wish->languages.count; i++)
+  const struct profile_settings_words *all = settings->languages.items;
+  for (size_t i = 0; i < settings->languages.count; i++)
     if (str_eq(all[i].language, language)) return &all[i].words;
   return &none;
 }
 
 static err invalid(const char *field, const char *words) { return err_detail(ERR_INVALID_FIELD, field, "%s", words); }
 
-static err check_wish(const struct profile_wish *wish) {
-  const struct profile_wish_words *all = wish->languages.items;
-  for (size_t i = 0; i < wish->languages.count; i++)
+static err check_settings(const struct profile_settings *settings) {
+  const struct profile_settings_words *all = settings->languages.items;
+  for (size_t i = 0; i < settings->languages.count; i++)
     for (size_t k = 0; k < i; k++)
       if (str_eq(all[i].language, all[k].language)) return invalid("languages", "A language is given twice.");
-  const struct profile_button *b = wish->menu_button;
+  const struct profile_button *b = settings->menu_button;
   bool app = b && b->type == PROFILE_MENU_WEB_APP;
   return app && (!b->text.len || !b->url.len) ? invalid("menu_button", "A web app needs a text and an address.")
                                               : err_ok;
@@ -199,26 +199,27 @@ static err check_wish(const struct profile_wish *wish) {
 
 static err note(db_conn *c, const struct profiling_ctx *p, const char *detail) {
   str target = arena_printf(db_conn_arena(c), "bot:%" PRId64, p->id);
-  return audit_add(c, actor_operator(p->asked->by), AUDIT_BOT_CHANGED, target, str_c(detail), p->asked->address,
+  return audit_add(c, actor_operator(p->requester->by), AUDIT_BOT_CHANGED, target, str_c(detail), p->requester->address,
                    desk_now(p->t->desk));
 }
 
-static err write_wish(db_conn *c, void *arg) {
+static err write_settings(db_conn *c, void *arg) {
   struct profiling_ctx *p = arg;
   buf b;
   buf_init(&b, BODY_MAX_BYTES);
-  json_encode(&b, &profile_wish_shape, &p->wish, JSON_SNAKE);
+  json_encode(&b, &profile_settings_shape, &p->wanted, JSON_SNAKE);
   err e = account_profile_set(c, p->id, buf_borrow(&b), desk_now(p->t->desk));
   buf_free(&b);
   return err_is(e) ? e : note(c, p, "profile");
 }
 
-err tg_profile_set(struct telegram *t, int64_t id, const struct profile_wish *wish, const struct tg_asked *asked) {
-  struct profiling_ctx p = {.t = t, .id = id, .asked = asked, .a = asked->a, .wish = *wish};
+err tg_profile_set(struct telegram *t, int64_t id, const struct profile_settings *settings,
+                   const struct tg_requester *requester) {
+  struct profiling_ctx p = {.t = t, .id = id, .requester = requester, .a = requester->a, .wanted = *settings};
   struct bot_info bot;
-  err e = check_wish(wish);
+  err e = check_settings(settings);
   if (!err_is(e)) e = tg_show(t, id, false, p.a, &bot);
-  return err_is(e) ? e : desk_write(t->desk, write_wish, &p);
+  return err_is(e) ? e : desk_write(t->desk, write_settings, &p);
 }
 
 /* ---- showing ---- */
@@ -226,8 +227,8 @@ err tg_profile_set(struct telegram *t, int64_t id, const struct profile_wish *wi
 static err show_language(struct profiling_ctx *p, str language, const struct profile_words *others,
                          struct profile_language *out) {
   str *names = arena_array(p->a, str, PROFILE_PARTS);
-  *out =
-      (struct profile_language){.language = language, .wanted = *wish_of(&p->wish, language), .differs.items = names};
+  *out = (struct profile_language){
+      .language = language, .wanted = *settings_of(&p->wanted, language), .differs.items = names};
   err e = fetch_all(p, language, &out->current);
   for (int part = 0; part < PROFILE_MENU_BUTTON && !err_is(e); part++)
     if (differs(&out->wanted, &out->current, others ? others : &out->current, language.len > 0,
@@ -242,18 +243,18 @@ static err show_button(struct profiling_ctx *p, struct bot_profile *out) {
   struct profile_menu_state *state = arena_new_of(p->a, struct profile_menu_state);
   struct profile_button *current = arena_new_of(p->a, struct profile_button);
   err e = fetch_button(p, current);
-  *state = (struct profile_menu_state){.wanted = p->wish.menu_button, .current = current};
+  *state = (struct profile_menu_state){.wanted = p->wanted.menu_button, .current = current};
   state->differs = state->wanted && !same_button(state->wanted, current);
   out->menu_button = state;
   return e;
 }
 
 static err show_all(struct profiling_ctx *p, struct bot_profile *out) {
-  const struct profile_wish_words *all = p->wish.languages.items;
-  struct profile_language *list = arena_array(p->a, struct profile_language, p->wish.languages.count + 1);
+  const struct profile_settings_words *all = p->wanted.languages.items;
+  struct profile_language *list = arena_array(p->a, struct profile_language, p->wanted.languages.count + 1);
   size_t count = 1;
   err e = show_language(p, S(""), NULL, &list[0]);
-  for (size_t i = 0; i < p->wish.languages.count && !err_is(e); i++)
+  for (size_t i = 0; i < p->wanted.languages.count && !err_is(e); i++)
     if (all[i].language.len) e = show_language(p, all[i].language, &list[0].current, &list[count++]);
   out->languages = (struct json_list){list, count};
   return err_is(e) ? e : show_button(p, out);
@@ -313,7 +314,7 @@ static str body_of(const struct pushing_ctx *x, const struct profile_words *word
   buf_init(&b, BODY_MAX_BYTES);
   buf_printf(&b, "{\"%s\":", calls[part].member);
   if (part == PROFILE_MENU_BUTTON)
-    add_button(&b, x->p->wish.menu_button);
+    add_button(&b, x->p->wanted.menu_button);
   else if (part == PROFILE_COMMANDS)
     json_encode_list(&b, &said_command_shape, words->commands.items, words->commands.count, JSON_SNAKE);
   else
@@ -377,11 +378,11 @@ static err push_step(struct pushing_ctx *x, const struct profile_words *words) {
   return err_ok;
 }
 
-static bool is_ordered(const struct profile_push_order *o, enum profile_part part, str language) {
+static bool is_requested(const struct profile_push_request *o, enum profile_part part, str language) {
   return (o->part < 0 || o->part == (int)part) && (!o->language.ptr || str_eq(o->language, language));
 }
 
-static err push_part(struct pushing_ctx *x, const struct profile_wish_words *w, enum profile_part part) {
+static err push_part(struct pushing_ctx *x, const struct profile_settings_words *w, enum profile_part part) {
   struct profile_words current = {0}, others = {0};
   if (!is_wanted(&w->words, part)) return err_ok;
   err e = fetch(x->p, part, w->language, &current);
@@ -395,9 +396,9 @@ static err push_part(struct pushing_ctx *x, const struct profile_wish_words *w, 
 
 static err push_button(struct pushing_ctx *x) {
   struct profile_button current;
-  if (!x->p->wish.menu_button) return err_ok;
+  if (!x->p->wanted.menu_button) return err_ok;
   err e = fetch_button(x->p, &current);
-  if (err_is(e) || same_button(x->p->wish.menu_button, &current)) return e;
+  if (err_is(e) || same_button(x->p->wanted.menu_button, &current)) return e;
   x->step = &x->steps[x->count];
   *x->step = (struct profile_step){.part = PROFILE_MENU_BUTTON, .language = S("")};
   return push_step(x, NULL);
@@ -410,25 +411,25 @@ static err note_push(db_conn *c, void *arg) {
   return err_is(e) || !x->renamed ? e : account_touch(c, x->p->id, desk_now(x->p->t->desk));
 }
 
-static err push_all(struct pushing_ctx *x, const struct profile_push_order *order) {
-  const struct profile_wish *wish = &x->p->wish;
-  const struct profile_wish_words *all = wish->languages.items;
+static err push_all(struct pushing_ctx *x, const struct profile_push_request *request) {
+  const struct profile_settings *settings = &x->p->wanted;
+  const struct profile_settings_words *all = settings->languages.items;
   err e = err_ok;
-  x->steps = arena_array(x->p->a, struct profile_step, wish->languages.count * PROFILE_MENU_BUTTON + 1);
-  for (size_t i = 0; i < wish->languages.count; i++)
+  x->steps = arena_array(x->p->a, struct profile_step, settings->languages.count * PROFILE_MENU_BUTTON + 1);
+  for (size_t i = 0; i < settings->languages.count; i++)
     for (int part = 0; part < PROFILE_MENU_BUTTON && !x->stopped && !err_is(e); part++)
-      if (is_ordered(order, (enum profile_part)part, all[i].language))
+      if (is_requested(request, (enum profile_part)part, all[i].language))
         e = push_part(x, &all[i], (enum profile_part)part);
-  if (!err_is(e) && !x->stopped && is_ordered(order, PROFILE_MENU_BUTTON, S(""))) e = push_button(x);
+  if (!err_is(e) && !x->stopped && is_requested(request, PROFILE_MENU_BUTTON, S(""))) e = push_button(x);
   return e;
 }
 
-err tg_profile_push(struct telegram *t, int64_t id, const struct profile_push_order *order,
-                    const struct tg_asked *asked, struct profile_push *out) {
-  struct profiling_ctx p = {.t = t, .id = id, .asked = asked, .a = asked->a};
+err tg_profile_push(struct telegram *t, int64_t id, const struct profile_push_request *request,
+                    const struct tg_requester *requester, struct profile_push *out) {
+  struct profiling_ctx p = {.t = t, .id = id, .requester = requester, .a = requester->a};
   struct pushing_ctx x = {.p = &p};
   err e = begin(&p);
-  if (!err_is(e)) e = push_all(&x, order);
+  if (!err_is(e)) e = push_all(&x, request);
   tg_road_close(&p.road);
   if (x.any) {
     err noted = desk_write(t->desk, note_push, &x);

@@ -21,7 +21,7 @@ enum { PROFILE_LANGUAGES_MAX = 20, PROFILE_COMMANDS_MAX = 100 };
 struct profile_command {
   str command, description;
 };
-/* In one language. Of a wish, absent: it stays as it is; empty: Telegram shows that of all languages, or nothing. */
+/* In one language. Of settings to store, absent: it stays as it is; empty: Telegram shows that of all languages, or nothing. */
 struct profile_words {
   str name, about, description;
   struct json_list commands; /* of struct profile_command */
@@ -30,15 +30,16 @@ struct profile_button {
   int type;      /* enum profile_menu */
   str text, url; /* of a web app */
 };
-struct profile_wish_words {
+struct profile_settings_words {
   str language; /* "" for everybody else; else two letters */
   struct profile_words words;
 };
-struct profile_wish {
-  struct json_list languages;               /* of struct profile_wish_words */
+struct profile_settings {
+  struct json_list languages;               /* of struct profile_settings_words */
   const struct profile_button *menu_button; /* NULL: it stays as it is */
 };
-extern const struct json_shape profile_wish_shape, bot_profile_shape, profile_push_shape, profile_push_order_shape;
+extern const struct json_shape profile_settings_shape, bot_profile_shape, profile_push_shape,
+    profile_push_request_shape;
 
 struct profile_language {
   str language;
@@ -56,8 +57,9 @@ struct bot_profile {
 };
 /* Asks Telegram: four calls a language and one. Blocks. ERR_NOT_FOUND, ERR_BOT_UNREACHABLE. */
 err tg_profile_show(struct telegram *t, int64_t id, arena *a, struct bot_profile *out);
-/* Stores the wish. ERR_NOT_FOUND; ERR_INVALID_FIELD: a language twice, or a web app without a text and an address. */
-err tg_profile_set(struct telegram *t, int64_t id, const struct profile_wish *wish, const struct tg_asked *asked);
+/* Stores the settings. ERR_NOT_FOUND; ERR_INVALID_FIELD: a language twice, or a web app without a text and an address. */
+err tg_profile_set(struct telegram *t, int64_t id, const struct profile_settings *settings,
+                   const struct tg_requester *requester);
 
 enum profile_outcome { PROFILE_DONE, PROFILE_FAILED, PROFILE_WAITING };
 struct profile_step {
@@ -68,13 +70,13 @@ struct profile_step {
 struct profile_push {
   struct json_list steps; /* of struct profile_step: the differences, in order */
 };
-struct profile_push_order { /* which difference; absent, -1: any */
+struct profile_push_request { /* which difference; absent, -1: any */
   str language;
   int part;
 };
 /* Pushes the differences one after another. After a 429 the same part is not tried again before Telegram's time, by any process.
  * Blocks. ERR_NOT_FOUND, ERR_BOT_UNREACHABLE. */
-err tg_profile_push(struct telegram *t, int64_t id, const struct profile_push_order *order,
-                    const struct tg_asked *asked, struct profile_push *out);
+err tg_profile_push(struct telegram *t, int64_t id, const struct profile_push_request *request,
+                    const struct tg_requester *requester, struct profile_push *out);
 
 #endif

@@ -63,22 +63,22 @@ static JSON_SHAPE(command_shape, "BotProfileCommand", struct profile_command, co
     .name = "commands", .type = JSON_LIST, .flags = (flag) & ~(unsigned)JSON_TRIM, .offset = at(commands), .min = 0, \
     .max = PROFILE_COMMANDS_MAX, .shape = &command_shape                                                             \
   }
-#define AT_WORDS(member) offsetof(struct profile_words, member)
-#define AT_WISH(member)  offsetof(struct profile_wish_words, words.member)
+#define AT_WORDS(member)    offsetof(struct profile_words, member)
+#define AT_SETTINGS(member) offsetof(struct profile_settings_words, words.member)
 static const struct json_field words_fields[] = {WORDS(AT_WORDS, JSON_NULLABLE)};
 static JSON_SHAPE(words_shape, "BotProfileWords", struct profile_words, words_fields,
                   "Of what the desk wants, null: it stays as it is; empty: as for all languages, or none.");
-static const struct json_field wish_words_fields[] = {
+static const struct json_field settings_words_fields[] = {
     {.name = "language",
      .type = JSON_STRING,
      .flags = JSON_REQUIRED,
-     .offset = offsetof(struct profile_wish_words, language),
+     .offset = offsetof(struct profile_settings_words, language),
      .max = 2,
      .pattern = "^([a-z][a-z])?$",
      .doc = "Two letters (ISO 639-1); empty: for everybody else."},
-    WORDS(AT_WISH, WISHED),
+    WORDS(AT_SETTINGS, WISHED),
 };
-static JSON_SHAPE(wish_words_shape, "BotProfileWishWords", struct profile_wish_words, wish_words_fields,
+static JSON_SHAPE(settings_words_shape, "BotProfileWishWords", struct profile_settings_words, settings_words_fields,
                   "What is null or absent stays as it is.");
 static const struct json_field button_fields[] = {
     {.name = "type",
@@ -101,24 +101,24 @@ static const struct json_field button_fields[] = {
      .handler_rule = "Required for a web app."},
 };
 static JSON_SHAPE(menu_button_shape, "BotMenuButton", struct profile_button, button_fields, NULL);
-static const struct json_field wish_fields[] = {
+static const struct json_field settings_fields[] = {
     {.name = "languages",
      .type = JSON_LIST,
      .flags = JSON_REQUIRED,
-     .offset = offsetof(struct profile_wish, languages),
+     .offset = offsetof(struct profile_settings, languages),
      .min = 0,
      .max = PROFILE_LANGUAGES_MAX,
-     .shape = &wish_words_shape,
+     .shape = &settings_words_shape,
      .handler_rule = "Each language once."},
     {.name = "menu_button",
      .type = JSON_OBJECT,
      .flags = JSON_NULLABLE | JSON_ABSENT_IS_NONE,
-     .offset = offsetof(struct profile_wish, menu_button),
+     .offset = offsetof(struct profile_settings, menu_button),
      .shape = &menu_button_shape,
      .doc = "null: it stays as it is.",
      .handler_rule = "A web app has a text and an address."},
 };
-JSON_SHAPE(profile_wish_shape, "BotProfileWish", struct profile_wish, wish_fields,
+JSON_SHAPE(profile_settings_shape, "BotProfileWish", struct profile_settings, settings_fields,
            "What the desk wants Telegram to show of a bot.");
 
 static const struct json_field language_fields[] = {
@@ -165,22 +165,22 @@ static const struct json_field profile_fields[] = {
 JSON_SHAPE(bot_profile_shape, "BotProfile", struct bot_profile, profile_fields,
            "What the desk wants Telegram to show of a bot, beside what it shows at this moment.");
 
-static const struct json_field order_fields[] = {
+static const struct json_field request_fields[] = {
     {.name = "part",
      .type = JSON_ENUM,
      .flags = JSON_NULLABLE | JSON_OPTIONAL | JSON_ABSENT_IS_NONE,
-     .offset = offsetof(struct profile_push_order, part),
+     .offset = offsetof(struct profile_push_request, part),
      .names = &profile_part_names,
      .doc = "Only this part."},
     {.name = "language",
      .type = JSON_STRING,
      .flags = JSON_NULLABLE | JSON_OPTIONAL | JSON_ABSENT_IS_NONE,
-     .offset = offsetof(struct profile_push_order, language),
+     .offset = offsetof(struct profile_push_request, language),
      .max = 2,
      .pattern = "^([a-z][a-z])?$",
      .doc = "Only in this language; empty: that for everybody else."},
 };
-JSON_SHAPE(profile_push_order_shape, "BotProfilePushOrder", struct profile_push_order, order_fields,
+JSON_SHAPE(profile_push_request_shape, "BotProfilePushOrder", struct profile_push_request, request_fields,
            "Which differences are pushed; without fields all are.");
 static const struct json_field step_fields[] = {
     {.name = "part", .type = JSON_ENUM, .offset = offsetof(struct profile_step, part), .names = &profile_part_names},

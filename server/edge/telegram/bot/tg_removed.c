@@ -1,7 +1,7 @@
 /* Jobs of bots that the desk does not have any more: answers to their customers, and files not fetched yet. No other bot can
  * run them, so they are ended: answers and files fail with a reason, copies and notices are removed. An answer written to such a
  * customer later ends in the same way within REMOVED_LOOK_MS (tg_telegram.c). */
-#include "edge/telegram/bot/tg_bots.h"
+#include "edge/telegram/bot/tg_bots_internal.h"
 
 #include "base/log.h"
 #include "desk/conversation/conversation.h"

@@ -1,6 +1,6 @@
 /* The staff group, as far as it concerns the bots: one of them sends there. It is the one that was asked about the group when it
  * was chosen, and the first of the list when there is no such bot. */
-#include "edge/telegram/bot/tg_bots.h"
+#include "edge/telegram/bot/tg_bots_internal.h"
 
 #include "base/log.h"
 #include "desk/outbox/outbox.h"

@@ -29,8 +29,8 @@ bool tg_session_is_stopping(struct tg_session *s) {
 bool tg_session_sleep(struct tg_session *s, int64_t ms) {
   int64_t until_ms = thread_now_ms() + ms;
   pthread_mutex_lock(&s->lock);
-  while (!s->stopping && !s->poked && thread_cond_wait_until(&s->changed, &s->lock, until_ms)) continue;
-  s->poked = false;
+  while (!s->stopping && !s->woken && thread_cond_wait_until(&s->changed, &s->lock, until_ms)) continue;
+  s->woken = false;
   bool goes_on = !s->stopping;
   pthread_mutex_unlock(&s->lock);
   return goes_on;
@@ -38,14 +38,14 @@ bool tg_session_sleep(struct tg_session *s, int64_t ms) {
 
 void tg_session_poke(struct tg_session *s) {
   pthread_mutex_lock(&s->lock);
-  s->poked = true;
+  s->woken = true;
   pthread_cond_signal(&s->changed);
   pthread_mutex_unlock(&s->lock);
 }
 
 void tg_session_doubt(struct tg_session *s) {
   pthread_mutex_lock(&s->lock);
-  s->doubted = s->poked = true;
+  s->doubted = s->woken = true;
   pthread_cond_signal(&s->changed);
   pthread_mutex_unlock(&s->lock);
   http_client_cancel(s->client, s->calls); /* a long poll that began before would tell it late */
@@ -117,6 +117,6 @@ int64_t tg_session_failed(struct tg_session *s, const struct tg_answer *answer) 
 int64_t tg_session_worked(struct tg_session *s) {
   s->failures = 0;
   int64_t lingers_ms = tg_rival_lingers_ms(&s->rival, steady(s));
-  if (!lingers_ms) s->owner->report(s, BOT_OK, s->way.polls ? str_c(s->way_lost) : STR_NONE);
+  if (!lingers_ms) s->owner->report(s, BOT_OK, s->delivery.polls ? str_c(s->fallback_reason) : STR_NONE);
   return lingers_ms;
 }

@@ -102,14 +102,14 @@ static str webhook_body(struct tg_session *s) {
 
 static int64_t now_s(const struct tg_session *s) { return desk_now(s->desk) / 1000; }
 
-static bool by_webhook(const struct tg_session *s) { return s->webhook_url && !s->way.polls; }
+static bool by_webhook(const struct tg_session *s) { return s->webhook_url && !s->delivery.polls; }
 
 /* Polls until the webhook is tried again. */
 static int64_t poll_instead(struct tg_session *s, str words) {
   str cut = str_utf8_prefix(words, ERROR_POINTS_MAX);
-  snprintf(s->way_lost, sizeof s->way_lost, "%.*s", STR_ARG(cut));
-  tg_way_give_up(&s->way, clock_steady_ms(s->desk->clock), s->desk->rand);
-  LOG_WARN("telegram.webhook_given_up", LOG_C("bot", s->account), LOG_C("why", s->way_lost));
+  snprintf(s->fallback_reason, sizeof s->fallback_reason, "%.*s", STR_ARG(cut));
+  tg_delivery_give_up(&s->delivery, clock_steady_ms(s->desk->clock), s->desk->rand);
+  LOG_WARN("telegram.webhook_given_up", LOG_C("bot", s->account), LOG_C("why", s->fallback_reason));
   s->routed = false;
   s->failures = 0;
   return 0;
@@ -125,9 +125,9 @@ static int64_t set_route(struct tg_session *s) {
     return poll_instead(s, arena_concat(s->calls, S("Telegram refuses the webhook: "), answer.description));
   if (meaning != TG_DONE) return tg_session_failed(s, &answer);
   s->routed = true;
-  if (hook) tg_way_set(&s->way, now_s(s));
+  if (hook) tg_delivery_set(&s->delivery, now_s(s));
   tg_session_worked(s);
-  return hook ? s->way.look_ms : 0;
+  return hook ? s->delivery.look_ms : 0;
 }
 
 struct arrival_ctx {
@@ -151,19 +151,19 @@ static int64_t arrived_at_s(struct tg_session *s) {
 static int64_t judge_webhook(struct tg_session *s, const struct tg_webhook_info *info) {
   struct tg_look look = {.now_s = now_s(s), .pending = info->pending, .error_at_s = info->last_error_at_s};
   if (info->pending) look.arrived_at_s = arrived_at_s(s);
-  enum tg_verdict verdict = tg_way_judge(&s->way, &look);
-  if (verdict == TG_WAY_WELL) {
+  enum tg_verdict verdict = tg_delivery_judge(&s->delivery, &look);
+  if (verdict == TG_DELIVERY_WELL) {
     int64_t lingers_ms = tg_session_worked(s);
-    return lingers_ms ? lingers_ms : s->way.look_ms;
+    return lingers_ms ? lingers_ms : s->delivery.look_ms;
   }
   s->failures = 0;
   str why = str_utf8_prefix(info->last_error, ERROR_POINTS_MAX);
-  str words = verdict == TG_WAY_SILENT
+  str words = verdict == TG_DELIVERY_SILENT
                   ? S("Updates wait at Telegram, and none arrives at the webhook.")
                   : arena_printf(s->calls, "Telegram cannot deliver to the webhook: %.*s", STR_ARG(why));
-  if (!s->webhook_only && tg_way_is_lost(&s->way)) return poll_instead(s, words);
-  if (s->webhook_only && tg_way_is_lost(&s->way)) s->owner->report(s, BOT_UNREACHABLE, words);
-  return s->way.look_ms;
+  if (!s->webhook_only && tg_delivery_is_lost(&s->delivery)) return poll_instead(s, words);
+  if (s->webhook_only && tg_delivery_is_lost(&s->delivery)) s->owner->report(s, BOT_UNREACHABLE, words);
+  return s->delivery.look_ms;
 }
 
 /* Checks that the webhook is still ours, asks for the updates that the desk needs, and that Telegram reaches it. */
@@ -172,7 +172,7 @@ static int64_t mind_webhook(struct tg_session *s) {
   if (tg_classify(&answer) != TG_DONE) return tg_session_failed(s, &answer);
   tg_sender_allow(s->sender, true);
   struct tg_webhook_info info;
-  if (!tg_webhook_info_read(answer.result, s->calls, &info)) return s->way.look_ms;
+  if (!tg_webhook_info_read(answer.result, s->calls, &info)) return s->delivery.look_ms;
   if (!tg_address_same(info.url, str_c(s->webhook_url))) {
     str host = str_utf8_prefix(tg_address_host(info.url), HOST_POINTS_MAX);
     if (info.url.len)
@@ -199,7 +199,7 @@ static err keep_title(db_conn *c, void *arg) {
 }
 
 /* Checks that the bot is in the staff group, and reads its title. Only definite answers are shown. */
-static void meet_group(struct tg_session *s) {
+static void check_group(struct tg_session *s) {
   struct tg_group *g = s->owner->group;
   struct meeting_ctx m = {.session = s, .chat = tg_group_chat(g, str_c(s->account), s->calls)};
   s->met = true;
@@ -227,7 +227,7 @@ static void take_requests(struct tg_session *s) {
   if (doubted) s->greeted = false;
   if (!refreshed) return;
   s->routed = false;
-  tg_way_forgive(&s->way);
+  tg_delivery_forgive(&s->delivery);
 }
 
 /* Another process fetches the updates: begin anew when the lease is ours. */
@@ -235,7 +235,7 @@ static int64_t stand_by(struct tg_session *s) {
   s->routed = false;
   s->offset = 0;
   s->failures = 0;
-  s->way = (struct tg_way){0};
+  s->delivery = (struct tg_delivery){0};
   return STAND_BY_MS;
 }
 
@@ -243,12 +243,12 @@ static int64_t step(struct tg_session *s) {
   take_requests(s);
   if (!s->greeted) return greet(s);
   if (!tg_lease_held(s->owner->lease)) return stand_by(s);
-  if (s->way.polls && clock_steady_ms(s->desk->clock) >= s->way.again_at_ms) {
+  if (s->delivery.polls && clock_steady_ms(s->desk->clock) >= s->delivery.again_at_ms) {
     LOG_INFO("telegram.webhook_again", LOG_C("bot", s->account));
-    s->way.polls = s->routed = false;
+    s->delivery.polls = s->routed = false;
   }
   if (!s->routed) return set_route(s);
-  if (!s->met) meet_group(s);
+  if (!s->met) check_group(s);
   return by_webhook(s) ? mind_webhook(s) : tg_poll_once(s);
 }
 

@@ -43,7 +43,7 @@ void tg_info(struct telegram *t, arena *a, struct bot_info *out);
 bool tg_info_of(struct telegram *t, int64_t id, arena *a, struct bot_info *out);
 
 /* ---- tg_manage.c: what administrators do. Each blocks for a network response, except the reading ones. ---- */
-struct tg_asked {
+struct tg_requester {
   int64_t by;
   str address;
   arena *a;
@@ -60,7 +60,7 @@ struct bot_list {
 /* details: with the settings. */
 err tg_list(struct telegram *t, bool removed, bool details, arena *a, struct bot_list *out);
 err tg_show(struct telegram *t, int64_t id, bool details, arena *a, struct bot_info *out);
-struct bot_wish { /* absent: unchanged; the flags say what was given */
+struct bot_change { /* absent: unchanged; the flags say what was given */
   str token, api_url, proxy, greeting, greeting_ru, check_text, check_text_ru, block_text, block_text_ru;
   int first_contact; /* enum account_first_contact */
   bool paused;
@@ -71,9 +71,10 @@ struct bot_wish { /* absent: unchanged; the flags say what was given */
   bool set_first_contact, set_check_text, set_check_text_ru, set_block_text, set_block_text_ru;
 };
 /* Errors as of tg_set_token, and ERR_INVALID_FIELD: there are too many. */
-err tg_add(struct telegram *t, const struct bot_wish *wish, const struct tg_asked *asked, struct bot_info *out);
+err tg_add(struct telegram *t, const struct bot_change *change, const struct tg_requester *requester,
+           struct bot_info *out);
 /* Of a token, an address or a proxy it asks Telegram first. ERR_NOT_FOUND; ERR_INVALID_FIELD: another bot's token. */
-err tg_change(struct telegram *t, int64_t id, const struct bot_wish *wish, const struct tg_asked *asked,
+err tg_change(struct telegram *t, int64_t id, const struct bot_change *change, const struct tg_requester *requester,
               struct bot_info *out);
 /* What Telegram says of the webhook of a bot. ERR_NOT_FOUND, ERR_BOT_UNREACHABLE. */
 struct webhook_info {
@@ -86,7 +87,7 @@ struct webhook_info {
 extern const struct json_shape webhook_info_shape;
 err tg_show_webhook(struct telegram *t, int64_t id, arena *a, struct webhook_info *out);
 /* The server greets the bot again and sets its webhook again, or polls, at once. ERR_NOT_FOUND. */
-err tg_repair(struct telegram *t, int64_t id, const struct tg_asked *asked, struct bot_info *out);
-err tg_remove(struct telegram *t, int64_t id, const struct tg_asked *asked);
+err tg_repair(struct telegram *t, int64_t id, const struct tg_requester *requester, struct bot_info *out);
+err tg_remove(struct telegram *t, int64_t id, const struct tg_requester *requester);
 
 #endif

@@ -1,6 +1,6 @@
 /* See telegram.h: starts and stops everything. A change of the accounts made in this process is followed at once, one made in
  * another within FOLLOW_MS. */
-#include "edge/telegram/bot/tg_bots.h"
+#include "edge/telegram/bot/tg_bots_internal.h"
 #include "edge/telegram/in/tg_local.h"
 
 #include "base/log.h"
@@ -21,7 +21,7 @@ struct tg_ingest *tg_ingest_of(struct telegram *t) {
   return t->ingest;
 }
 
-/* ---- the tender ---- */
+/* ---- the thread that follows the accounts ---- */
 
 /* One round of what other processes have changed. */
 static void follow_others(struct telegram *t) {
@@ -42,7 +42,7 @@ static bool sleep_ms(struct telegram *t, int64_t ms) {
   return goes_on;
 }
 
-static void *tend(void *arg) {
+static void *follow_accounts(void *arg) {
   struct telegram *t = arg;
   int64_t look_at_ms = 0;
   while (sleep_ms(t, FOLLOW_MS)) {
@@ -122,7 +122,7 @@ struct telegram *telegram_new(const struct telegram_config *config) {
   t->per_second = config->per_second;
   t->alone = db_engine_of(t->desk->db) == DB_SQLITE;
   t->group = tg_group_new(t->desk, config->group_chat_id);
-  t->ingest = tg_ingest_new(&(struct tg_ingest_config){t->desk, &t->stray, files_wait, t, .group = t->group,
+  t->ingest = tg_ingest_new(&(struct tg_ingest_config){t->desk, &t->unassigned, files_wait, t, .group = t->group,
                                                        .on_room = tg_room_again, .on_press = pressed});
   pthread_mutex_init(&t->switching, NULL);
   pthread_mutex_init(&t->lock, NULL);
@@ -139,10 +139,10 @@ err telegram_start(struct telegram *t) {
   if (!err_is(e)) e = tg_bots_follow(t, 0, NULL);
   pthread_mutex_unlock(&t->switching);
   if (t->env_token && !tg_token_is_formed(str_c(t->env_token), &account)) LOG_ERROR("telegram.token_malformed");
-  if (err_is(e) || t->tended) return e;
-  tg_keeper_start(t);
-  t->tended = thread_start(&t->tender, "tg-bots", TG_STACK_BYTES, tend, t);
-  if (!t->tended) mem_exhausted(0);
+  if (err_is(e) || t->follows) return e;
+  tg_leases_start(t);
+  t->follows = thread_start(&t->follow_thread, "tg-bots", TG_STACK_BYTES, follow_accounts, t);
+  if (!t->follows) mem_exhausted(0);
   return err_ok;
 }
 
@@ -161,18 +161,18 @@ void telegram_stop(struct telegram *t, int grace_ms) {
   t->stopping = true;
   pthread_cond_broadcast(&t->changed);
   pthread_mutex_unlock(&t->lock);
-  if (t->tended) pthread_join(t->tender, NULL);
-  t->tended = false;
+  if (t->follows) pthread_join(t->follow_thread, NULL);
+  t->follows = false;
   pthread_mutex_lock(&t->switching);
   stop_sessions(t, grace_ms);
   pthread_mutex_unlock(&t->switching);
-  tg_keeper_stop(t);
+  tg_leases_stop(t);
 }
 
 void telegram_free(struct telegram **telegram) {
   struct telegram *t = *telegram;
   if (!t) return;
-  assert(t->magic == TELEGRAM_MAGIC && !t->tended && !t->kept);
+  assert(t->magic == TELEGRAM_MAGIC && !t->follows && !t->leases);
   while (t->bots) {
     struct tg_bot *bot = t->bots;
     t->bots = bot->next;

@@ -16,7 +16,7 @@ enum {
   PHOTO_MAX_BYTES = 20 << 20, /* the limit of getFile; a photo has smaller sizes to choose from */
 };
 
-struct reading {
+struct reading_ctx {
   const json_t *message, *value; /* of the content */
   struct inbound_message *m;
   arena *a;
@@ -107,7 +107,7 @@ struct file_default {
 };
 
 /* Adds one file that can be fetched; false if it has no id. */
-static bool add_file(struct reading *r, const json_t *file, struct file_default like) {
+static bool add_file(struct reading_ctx *r, const json_t *file, struct file_default like) {
   struct inbound_message *m = r->m;
   if (!has_id(file) || m->file_count == TG_FILES_MAX) return false;
   if (!m->files) m->files = arena_array(r->a, struct file_row, TG_FILES_MAX);
@@ -127,7 +127,7 @@ static bool add_file(struct reading *r, const json_t *file, struct file_default 
 }
 
 /* The largest size that can be fetched; false if there is none. */
-static bool add_photo(struct reading *r, const json_t *sizes) {
+static bool add_photo(struct reading_ctx *r, const json_t *sizes) {
   const json_t *best = NULL;
   int64_t best_area = -1;
   for (size_t i = 0; i < json_array_size(sizes); i++) {
@@ -141,50 +141,50 @@ static bool add_photo(struct reading *r, const json_t *sizes) {
 
 /* ---- one reader a kind ---- */
 
-static str line_at(const struct reading *r, const json_t *v, const char *key) {
+static str line_at(const struct reading_ctx *r, const json_t *v, const char *key) {
   return str_or_empty(tg_clean_at(r->a, v, key, LINE_MAX));
 }
 
-static str line_or_none(const struct reading *r, const json_t *v, const char *key) {
+static str line_or_none(const struct reading_ctx *r, const json_t *v, const char *key) {
   return tg_clean_at(r->a, v, key, LINE_MAX);
 }
 
 #define DETAIL_OF(r, name, ...) \
   ((r)->m->details.name = message_detail((r)->a, &message_##name##_shape, &(struct message_##name){__VA_ARGS__}))
 
-static bool read_text(struct reading *r) { return json_is_string(r->value); }
+static bool read_text(struct reading_ctx *r) { return json_is_string(r->value); }
 
-static bool read_photo(struct reading *r) { return add_photo(r, r->value); }
+static bool read_photo(struct reading_ctx *r) { return add_photo(r, r->value); }
 
 /* The still picture, then the moving one. */
-static bool read_live_photo(struct reading *r) {
+static bool read_live_photo(struct reading_ctx *r) {
   static const struct file_default moving = {"live.mp4", "video/mp4"};
   return add_photo(r, json_object_get(r->value, "photo")) && add_file(r, r->value, moving);
 }
 
-static bool read_video(struct reading *r) {
+static bool read_video(struct reading_ctx *r) {
   return add_file(r, r->value, (struct file_default){"video.mp4", "video/mp4"});
 }
 
-static bool read_animation(struct reading *r) {
+static bool read_animation(struct reading_ctx *r) {
   return add_file(r, r->value, (struct file_default){"animation.mp4", "video/mp4"});
 }
 
-static bool read_video_note(struct reading *r) {
+static bool read_video_note(struct reading_ctx *r) {
   return add_file(r, r->value, (struct file_default){"video-message.mp4", "video/mp4"});
 }
 
-static bool read_voice(struct reading *r) {
+static bool read_voice(struct reading_ctx *r) {
   return add_file(r, r->value, (struct file_default){"voice.ogg", "audio/ogg"});
 }
 
-static bool read_document(struct reading *r) {
+static bool read_document(struct reading_ctx *r) {
   if (!add_file(r, r->value, (struct file_default){"file", "application/octet-stream"})) return false;
   r->m->headline = r->m->files[0].name;
   return true;
 }
 
-static bool read_audio(struct reading *r) {
+static bool read_audio(struct reading_ctx *r) {
   if (!add_file(r, r->value, (struct file_default){"audio.mp3", "audio/mpeg"})) return false;
   str title = tg_name(r->a, tg_text_at(r->value, "title")),
       performer = tg_name(r->a, tg_text_at(r->value, "performer"));
@@ -196,7 +196,7 @@ static bool read_audio(struct reading *r) {
   return true;
 }
 
-static bool read_sticker(struct reading *r) {
+static bool read_sticker(struct reading_ctx *r) {
   static const struct file_default files[] = {[STICKER_STATIC] = {"sticker.webp", "image/webp"},
                                               [STICKER_ANIMATED] = {"sticker.tgs", "application/x-tgsticker"},
                                               [STICKER_VIDEO] = {"sticker.webm", "video/webm"}};
@@ -216,7 +216,7 @@ static bool number_at(const json_t *v, const char *key, double most, double *out
   return json_is_number(n) && isfinite(*out) && *out >= -most && *out <= most;
 }
 
-static bool read_point(struct reading *r, const json_t *point, struct message_location *out) {
+static bool read_point(struct reading_ctx *r, const json_t *point, struct message_location *out) {
   bool good = number_at(point, "latitude", 90, &out->latitude) && number_at(point, "longitude", 180, &out->longitude);
   if (!number_at(point, "horizontal_accuracy", 1500, &out->accuracy_m)) out->accuracy_m = NAN;
   int64_t heading = tg_count_at(point, "heading"), live_s = tg_count_at(point, "live_period");
@@ -226,19 +226,19 @@ static bool read_point(struct reading *r, const json_t *point, struct message_lo
   return good;
 }
 
-static bool read_location(struct reading *r) {
+static bool read_location(struct reading_ctx *r) {
   struct message_location l = {0};
   return read_point(r, r->value, &l);
 }
 
-static bool read_venue(struct reading *r) {
+static bool read_venue(struct reading_ctx *r) {
   struct message_location l = {.title = line_or_none(r, r->value, "title"),
                                .address = line_or_none(r, r->value, "address")};
   r->m->headline = l.title.ptr ? l.title : l.address;
   return read_point(r, json_object_get(r->value, "location"), &l);
 }
 
-static bool read_contact(struct reading *r) {
+static bool read_contact(struct reading_ctx *r) {
   int64_t user_id = 0, from = 0;
   bool known = tg_int_at(r->value, "user_id", &user_id) && tg_int_at(json_object_get(r->message, "from"), "id", &from);
   str phone = tg_name(r->a, tg_text_at(r->value, "phone_number")),
@@ -260,7 +260,7 @@ static bool is_correct(const json_t *poll, size_t option) {
   return tg_int_at(poll, "correct_option_id", &old) && old == (int64_t)option;
 }
 
-static bool read_poll(struct reading *r) {
+static bool read_poll(struct reading_ctx *r) {
   const json_t *poll = r->value, *listed = json_object_get(poll, "options");
   size_t count = json_array_size(listed);
   if (count > OPTIONS_MAX) count = OPTIONS_MAX, r->lossy = true;
@@ -279,14 +279,14 @@ static bool read_poll(struct reading *r) {
   return true;
 }
 
-static bool read_dice(struct reading *r) {
+static bool read_dice(struct reading_ctx *r) {
   str emoji = line_at(r, r->value, "emoji");
   DETAIL_OF(r, dice, .emoji = emoji, .value = tg_count_at(r->value, "value"));
   r->m->headline = emoji;
   return emoji.len > 0;
 }
 
-static bool read_checklist(struct reading *r) {
+static bool read_checklist(struct reading_ctx *r) {
   const json_t *listed = json_object_get(r->value, "tasks");
   size_t count = json_array_size(listed), kept = 0;
   if (count > OPTIONS_MAX) count = OPTIONS_MAX, r->lossy = true;
@@ -304,7 +304,7 @@ static bool read_checklist(struct reading *r) {
   return title.len > 0;
 }
 
-static bool read_story(struct reading *r) {
+static bool read_story(struct reading_ctx *r) {
   const json_t *chat = json_object_get(r->value, "chat");
   str title = tg_name(r->a, tg_text_at(chat, "title"));
   str name = title.len ? title : tg_display_name(chat, tg_name(r->a, tg_text_at(chat, "username")), S(""), r->a);
@@ -313,7 +313,7 @@ static bool read_story(struct reading *r) {
   return json_is_object(r->value);
 }
 
-static bool read_game(struct reading *r) {
+static bool read_game(struct reading_ctx *r) {
   str title = line_at(r, r->value, "title");
   DETAIL_OF(r, game, .title = title, .description = line_at(r, r->value, "description"));
   r->m->headline = title;
@@ -321,7 +321,7 @@ static bool read_game(struct reading *r) {
   return title.len > 0;
 }
 
-static bool read_invoice(struct reading *r) {
+static bool read_invoice(struct reading_ctx *r) {
   str title = line_at(r, r->value, "title");
   DETAIL_OF(r, invoice, .title = title, .description = line_at(r, r->value, "description"),
             .currency = line_at(r, r->value, "currency"), .amount = tg_count_at(r->value, "total_amount"));
@@ -329,7 +329,7 @@ static bool read_invoice(struct reading *r) {
   return title.len > 0;
 }
 
-static bool read_payment(struct reading *r) {
+static bool read_payment(struct reading_ctx *r) {
   str currency = line_at(r, r->value, "currency");
   DETAIL_OF(r, payment, .currency = currency, .amount = tg_count_at(r->value, "total_amount"),
             .refunded = json_object_get(r->message, "refunded_payment") != NULL,
@@ -338,7 +338,7 @@ static bool read_payment(struct reading *r) {
   return currency.len > 0;
 }
 
-static bool read_paid_media(struct reading *r) {
+static bool read_paid_media(struct reading_ctx *r) {
   const json_t *listed = json_object_get(r->value, "paid_media");
   int64_t hidden = 0;
   for (size_t i = 0; i < json_array_size(listed); i++) {
@@ -352,7 +352,7 @@ static bool read_paid_media(struct reading *r) {
   return json_is_object(r->value);
 }
 
-static bool read_gift(struct reading *r) {
+static bool read_gift(struct reading_ctx *r) {
   const json_t *gift = json_object_get(r->value, "gift"), *model = json_object_get(gift, "model");
   const json_t *sticker = json_object_get(model ? model : gift, "sticker");
   if (!json_is_object(gift)) return false;
@@ -372,14 +372,14 @@ static bool read_gift(struct reading *r) {
   return true;
 }
 
-static bool read_web_app_data(struct reading *r) {
+static bool read_web_app_data(struct reading_ctx *r) {
   str button = line_at(r, r->value, "button_text"), data = str_or_empty(tg_clean_at(r->a, r->value, "data", DATA_MAX));
   DETAIL_OF(r, web_app_data, .button_text = button, .data = data);
   r->m->headline = button.len ? button : STR_NONE;
   return json_is_object(r->value);
 }
 
-static bool read_rich(struct reading *r) {
+static bool read_rich(struct reading_ctx *r) {
   struct tg_rich rich;
   if (!tg_rich_read(r->value, r->a, &rich)) return false;
   r->m->text = rich.text;
@@ -426,7 +426,7 @@ static const json_t *at_path(const json_t *v, str path) {
   return v;
 }
 
-static bool read_service(struct reading *r) {
+static bool read_service(struct reading_ctx *r) {
   for (size_t i = 0; i < JSON_COUNT(services); i++) {
     if (!str_eq(str_c(services[i].content), r->m->content)) continue;
     const json_t *text = services[i].text ? at_path(r->value, str_c(services[i].text)) : NULL;
@@ -438,7 +438,7 @@ static bool read_service(struct reading *r) {
   return false; /* its content names it, and its JSON is stored */
 }
 
-static bool (*const readers[MESSAGE_KINDS])(struct reading *r) = {
+static bool (*const readers[MESSAGE_KINDS])(struct reading_ctx *r) = {
     [MESSAGE_TEXT] = read_text,
     [MESSAGE_PHOTO] = read_photo,
     [MESSAGE_SERVICE] = read_service,
@@ -524,7 +524,7 @@ static str read_forward(const json_t *origin, arena *a) {
   return message_forward_encode(a, &f);
 }
 
-static void read_external_reply(struct reading *r) {
+static void read_external_reply(struct reading_ctx *r) {
   const json_t *reply = json_object_get(r->message, "external_reply");
   struct message_external_reply e = {.content = STR_NONE};
   if (!json_is_object(reply)) return;
@@ -534,7 +534,7 @@ static void read_external_reply(struct reading *r) {
   r->m->details.external_reply = message_detail(r->a, &message_external_reply_shape, &e);
 }
 
-static void read_around(struct reading *r) {
+static void read_around(struct reading_ctx *r) {
   const json_t *message = r->message, *quote = json_object_get(message, "quote"),
                *via = json_object_get(message, "via_bot");
   str part = tg_clean_at(r->a, quote, "text", LIMIT_TEXT_MAX), bot = tg_name(r->a, tg_text_at(via, "username"));
@@ -559,7 +559,7 @@ static str read_media(const json_t *value, arena *a) {
 }
 
 /* Undoes what a reader began before it gave up. */
-static void leave_unsupported(struct reading *r) {
+static void leave_unsupported(struct reading_ctx *r) {
   struct inbound_message *m = r->m;
   struct message_details service = {.service = m->details.service};
   m->kind = MESSAGE_UNSUPPORTED;
@@ -576,7 +576,7 @@ void tg_content_read(const json_t *message, str raw, arena *a, struct inbound_me
   bool known = tg_content_names[i] != NULL;
   m->content = known ? str_c(tg_content_names[i]) : foreign_content(message, a);
   m->kind = known ? (int)contents[i].kind : MESSAGE_UNSUPPORTED;
-  struct reading r = {.message = message, .m = m, .a = a};
+  struct reading_ctx r = {.message = message, .m = m, .a = a};
   r.value = known ? json_object_get(message, tg_content_names[i]) : NULL;
   bool text = m->kind == MESSAGE_TEXT && json_is_string(r.value);
   m->text = tg_clean(a, text ? tg_text_of(r.value) : tg_text_at(message, "caption"));

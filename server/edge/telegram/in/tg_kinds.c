@@ -5,9 +5,9 @@
 
 static const struct {
   str name, quoted;
-  enum tg_update_way way;
+  enum tg_update_handling handling;
 } kinds[] = {
-#define UPDATE(name, way, why) {STR_INIT(#name), STR_INIT("\"" #name "\""), TG_WAY_##way},
+#define UPDATE(name, handling, why) {STR_INIT(#name), STR_INIT("\"" #name "\""), TG_UPDATE_##handling},
 #include "spec/updates.tbl"
 #undef UPDATE
 };
@@ -16,7 +16,7 @@ enum { KINDS = sizeof kinds / sizeof kinds[0] };
 str tg_allowed_updates(arena *a) {
   str list = S("[");
   for (size_t i = 0; i < KINDS; i++) {
-    if (kinds[i].way == TG_WAY_LEFT) continue;
+    if (kinds[i].handling == TG_UPDATE_LEFT) continue;
     list = arena_printf(a, "%.*s%s%.*s", STR_ARG(list), list.len > 1 ? "," : "", STR_ARG(kinds[i].quoted));
   }
   return arena_concat(a, list, S("]"));
@@ -25,18 +25,18 @@ str tg_allowed_updates(arena *a) {
 bool tg_asks_for_ours(str allowed_updates) {
   str element;
   size_t at = 0, found = 0, wanted = 0;
-  for (size_t i = 0; i < KINDS; i++) wanted += kinds[i].way != TG_WAY_LEFT;
+  for (size_t i = 0; i < KINDS; i++) wanted += kinds[i].handling != TG_UPDATE_LEFT;
   while (allowed_updates.ptr && json_scan_element(allowed_updates, &at, &element)) {
     size_t i = 0;
     while (i < KINDS && !str_eq(kinds[i].quoted, element)) i++;
-    if (i == KINDS || kinds[i].way == TG_WAY_LEFT) return false;
+    if (i == KINDS || kinds[i].handling == TG_UPDATE_LEFT) return false;
     found++;
   }
   return found == wanted;
 }
 
-enum tg_update_way tg_way_of(str name) {
+enum tg_update_handling tg_update_handling_of(str name) {
   for (size_t i = 0; i < KINDS; i++)
-    if (str_eq(kinds[i].name, name)) return kinds[i].way;
-  return TG_WAY_UNKNOWN;
+    if (str_eq(kinds[i].name, name)) return kinds[i].handling;
+  return TG_UPDATE_UNKNOWN;
 }

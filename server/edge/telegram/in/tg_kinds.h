@@ -10,7 +10,12 @@ str tg_allowed_updates(arena *a);
  * the same. */
 bool tg_asks_for_ours(str allowed_updates);
 
-enum tg_update_way { TG_WAY_READ, TG_WAY_KEPT, TG_WAY_LEFT, TG_WAY_UNKNOWN /* newer than the table */ };
-enum tg_update_way tg_way_of(str name);
+enum tg_update_handling {
+  TG_UPDATE_READ,
+  TG_UPDATE_KEPT,
+  TG_UPDATE_LEFT,
+  TG_UPDATE_UNKNOWN /* newer than the table */
+};
+enum tg_update_handling tg_update_handling_of(str name);
 
 #endif

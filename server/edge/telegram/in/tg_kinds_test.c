@@ -30,7 +30,7 @@ static void every_kind_of_the_bot_api_has_a_row(void **state) {
   size_t count = 0;
   json_object_foreach(fields, name, field) {
     if (strcmp(name, "update_id") == 0) continue;
-    if (tg_way_of(str_c(name)) == TG_WAY_UNKNOWN) fail_msg("%s has no row in spec/updates.tbl", name);
+    if (tg_update_handling_of(str_c(name)) == TG_UPDATE_UNKNOWN) fail_msg("%s has no row in spec/updates.tbl", name);
     count++;
   }
   assert_int_equal(count, 27);

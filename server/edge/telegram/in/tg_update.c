@@ -328,7 +328,8 @@ static void keep_foreign(const json_t *root, struct tg_update *u) {
     const json_t *value = json_object_iter_value(it);
     const char *key = json_object_iter_key(it);
     if (json_is_object(value) && str_c(key).len <= 64)
-      return keep(u, false, tg_way_of(str_c(key)) == TG_WAY_KEPT ? "%s is kept" : "%s has no use here", key);
+      return keep(u, false, tg_update_handling_of(str_c(key)) == TG_UPDATE_KEPT ? "%s is kept" : "%s has no use here",
+                  key);
   }
   keep(u, true, "malformed: an update without a content");
 }

@@ -438,7 +438,7 @@ static void notices_keep_the_pace_of_a_chat_and_its_answers_go_first(void **stat
   struct fixture *f = *state;
   struct bot_api_ctx *b = api_new(f);
   int64_t ann = fixture_operator(f, "ann");
-  struct tg_asked asked = {ann, S("10.0.0.7"), f->arena};
+  struct tg_requester requester = {ann, S("10.0.0.7"), f->arena};
   struct bot_info info;
   fixture_writes(f, "5", "Hello");
   assert_ok(telegram_start(b->telegram));
@@ -448,7 +448,7 @@ static void notices_keep_the_pace_of_a_chat_and_its_answers_go_first(void **stat
                   "VALUES ('telegram', '1001', 1, 1, '777')");
   fixture_exec(f, "INSERT INTO notice_wish (operator_id, waiting, time_zone, language, updated_at) "
                   "VALUES (1, 1, 'UTC', 'en', 1)");
-  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true, .paused = true}, &asked, &info));
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_change){.set_paused = true, .paused = true}, &requester, &info));
   for (int i = 0; i < NOTICES; i++) {
     struct inbound_message m = fixture_text("7", "help");
     m.from.external_id = arena_printf(f->arena, "%d", 2000 + i);
@@ -458,7 +458,7 @@ static void notices_keep_the_pace_of_a_chat_and_its_answers_go_first(void **stat
   for (int i = 0; i < ANSWERS; i++) reply(f, ann, arena_printf(f->arena, "answer %d", i).ptr, 0);
   atomic_fetch_add(&b->now_ms, NOTICE_GATHER_MS); /* all are due */
   int64_t begun_ms = atomic_load(&b->now_ms);
-  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true}, &asked, &info));
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_change){.set_paused = true}, &requester, &info));
   run_until(b, "SELECT count(*) FROM job WHERE kind LIKE 'outbox.%'", "0");
   assert_int_equal(b->count, NOTICES + ANSWERS);
   int answers = 0, notices_before = 0;
@@ -597,8 +597,8 @@ static void what_waits_for_a_bot_that_was_replaced_ends_with_a_reason(void **sta
   int64_t ann = fixture_operator(f, "ann");
   struct bot_info info;
   assert_ok(telegram_start(b->telegram));
-  struct tg_asked asked = {ann, S("10.0.0.7"), f->arena};
-  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true, .paused = true}, &asked, &info));
+  struct tg_requester requester = {ann, S("10.0.0.7"), f->arena};
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_change){.set_paused = true, .paused = true}, &requester, &info));
   queue_for_the_old_bot(f, ann);
   assert_ok(tg_set_token(b->telegram, S("888:NEW"), ann, S("10.0.0.7"), f->arena, &info));
   run_until(b, live_of_the_old_bot, "0");
@@ -619,18 +619,18 @@ static void what_waits_for_a_paused_bot_waits(void **state) {
   struct fixture *f = *state;
   struct bot_api_ctx *b = api_new(f);
   int64_t ann = fixture_operator(f, "ann");
-  struct tg_asked asked = {ann, S("10.0.0.7"), f->arena};
+  struct tg_requester requester = {ann, S("10.0.0.7"), f->arena};
   struct bot_info info;
   fixture_writes(f, "5", "Hello");
   assert_ok(telegram_start(b->telegram));
-  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true, .paused = true}, &asked, &info));
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_change){.set_paused = true, .paused = true}, &requester, &info));
   assert_int_equal(info.state, BOT_PAUSED);
   reply(f, ann, "for later", 0);
   int64_t until_ms = atomic_load(&b->now_ms) + 60000;
   while (atomic_load(&b->now_ms) < until_ms) run_clock(b);
   assert_rows(f, "SELECT delivery FROM message WHERE text = 'for later'", "queued");
   assert_int_equal(b->count, 0);
-  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true}, &asked, &info));
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_change){.set_paused = true}, &requester, &info));
   run_until(b, "SELECT delivery FROM message WHERE text = 'for later'", "sent");
   api_free(&b);
 }
@@ -639,17 +639,17 @@ static void what_waits_for_a_removed_bot_ends_with_a_reason(void **state) {
   struct fixture *f = *state;
   struct bot_api_ctx *b = api_new(f);
   int64_t ann = fixture_operator(f, "ann");
-  struct tg_asked asked = {ann, S("10.0.0.7"), f->arena};
+  struct tg_requester requester = {ann, S("10.0.0.7"), f->arena};
   struct bot_info info;
   fixture_writes(f, "5", "Hello");
   assert_ok(telegram_start(b->telegram));
-  assert_ok(tg_change(b->telegram, 777, &(struct bot_wish){.set_paused = true, .paused = true}, &asked, &info));
+  assert_ok(tg_change(b->telegram, 777, &(struct bot_change){.set_paused = true, .paused = true}, &requester, &info));
   reply(f, ann, "for later", 0);
-  assert_ok(tg_remove(b->telegram, 777, &asked));
+  assert_ok(tg_remove(b->telegram, 777, &requester));
   assert_rows(f, "SELECT delivery, delivery_error FROM message WHERE text = 'for later'",
               "failed|The bot was removed from this desk.");
   assert_rows(f, "SELECT count(*) FROM setting WHERE key LIKE 'account_%'", "0");
-  assert_err(tg_remove(b->telegram, 777, &asked), ERR_NOT_FOUND);
+  assert_err(tg_remove(b->telegram, 777, &requester), ERR_NOT_FOUND);
   assert_ok(telegram_start(b->telegram)); /* the configuration's bot does not come back by itself */
   tg_info(b->telegram, f->arena, &info);
   assert_int_equal(info.id, 0);

@@ -1,6 +1,6 @@
 /* Shared by the files of this room: the bots of the desk and what runs for each. */
-#ifndef SB_EDGE_TELEGRAM_TG_BOTS_H
-#define SB_EDGE_TELEGRAM_TG_BOTS_H
+#ifndef SB_EDGE_TELEGRAM_TG_BOTS_INTERNAL_H
+#define SB_EDGE_TELEGRAM_TG_BOTS_INTERNAL_H
 
 #include "desk/account/account.h"
 #include "edge/telegram/out/tg_activity.h"
@@ -61,8 +61,8 @@ struct telegram {
   struct tg_ingest *ingest;
   struct tg_group *group;
   struct tg_activities activities;
-  struct tg_counters stray; /* of requests that belong to no bot */
-  bool alone;               /* no other process can share the database */
+  struct tg_counters unassigned; /* of requests that belong to no bot */
+  bool alone;                    /* no other process can share the database */
   /* One change of the bots at a time. The order of the locks: switching, bot.publishing, lock. Whoever holds switching may wait for
    * the database, the network and the end of a session's threads, so none of these threads, and no callback, ever takes it. */
   pthread_mutex_t switching;
@@ -70,9 +70,9 @@ struct telegram {
   pthread_cond_t changed;
   struct tg_bot *bots;      /* in the order in which this process met them */
   int64_t roads[ROADS_MAX]; /* the bots of open roads (tg_road_open); 0: free */
-  bool stopping, poked;
-  pthread_t tender, keeper;
-  bool tended, kept; /* these threads run */
+  bool stopping, woken;
+  pthread_t follow_thread, lease_thread;
+  bool follows, leases; /* these threads run */
 };
 
 /* ---- tg_bot.c: one bot ---- */
@@ -106,8 +106,8 @@ err tg_bots_follow(struct telegram *t, int64_t fresh, const struct tg_me *me);
 str tg_bots_webhook(struct telegram *t, int64_t id, int64_t position, arena *a);
 
 /* ---- tg_lease.c ---- */
-void tg_keeper_start(struct telegram *t);
-void tg_keeper_stop(struct telegram *t); /* gives up the leases; after the sessions have ended */
+void tg_leases_start(struct telegram *t);
+void tg_leases_stop(struct telegram *t); /* gives up the leases; after the sessions have ended */
 
 /* ---- tg_removed.c ---- */
 /* Ends what still waits for bots that the desk does not have any more. Blocks for the database. */
