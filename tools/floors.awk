@@ -24,7 +24,7 @@ function bad(text) { print FILENAME ":" FNR ": " text; failed = 1 }
   if (from == "desk") {
     if (to == "desk") allowed = 1
     if (to == "db") allowed = 1
-    if (to == "net") allowed = (FILENAME ~ /_http\.c$/ || FILENAME ~ /desk\/route\.[ch]$/ || FILENAME ~ /desk\/access\// || FILENAME ~ /desk\/file\/file_home\.h$/)
+    if (to == "net") allowed = (FILENAME ~ /_http\.c$/ || FILENAME ~ /desk\/route\.[ch]$/ || FILENAME ~ /desk\/access\// || FILENAME ~ /desk\/file\/file_home_internal\.h$/)
   }
   if (from == "edge") allowed = (to == "base" || to == "desk" || to == "net" || to == "edge")
   if (from == "app") allowed = 1

@@ -125,7 +125,7 @@ static err prune_events(struct desk *d, const struct job *j, void *user, int64_t
 
 static err prune_sessions(struct desk *d, const struct job *j, void *user, int64_t *again_at) {
   (void)j, (void)user, (void)again_at;
-  return access_sweep(d);
+  return access_expire(d);
 }
 
 static err prune_files(struct desk *d, const struct job *j, void *user, int64_t *again_at) {

@@ -1,6 +1,6 @@
 /* Every statement of the slices is prepared on both engines, and none reads a table whole that grows with the desk. */
 #include "db/db_check.h"
-#include "desk/conversation/conversation_walk.h"
+#include "desk/conversation/conversation_walk_internal.h"
 #include "desk/desk_fixture.h"
 
 /* What a statement may read from end to end, and why that stays small. */
@@ -34,7 +34,7 @@ static const struct {
     {SQL_JOB_QUEUES, "r l", "the names of the queues, one for each node, bot and channel"},
     {SQL_JOB_EXPIRE_LEASES_OF_EARLIER_RUNS, "job", "the index holds leased jobs only; once a start"},
     {SQL_JOB_QUEUES_WITH_LANES, "q", "the same"},
-    {SQL_LINK_WAYS, "account", "the bots, of which there are few"},
+    {SQL_LINK_TARGETS, "account", "the bots, of which there are few"},
     {SQL_CARD_ANY, "card_account", "one row for each account"},
     {SQL_NOTICE_ANY_WISH, "notice_wish", "operators are few"},
     {SQL_NOTICE_OF_WAITING, "notice_wish w", "operators are few"},

@@ -20,7 +20,7 @@ static void interrupt(int number) {
   interrupted = 1;
 }
 
-struct moving {
+struct moving_ctx {
   struct app *app;
   bool home;                 /* to the local folder */
   int64_t last, seen, moved, /* ids; contents */
@@ -43,12 +43,12 @@ static err read_page(db_conn *c, void *arg) {
 static err read_last(db_conn *c, void *arg) { return file_last_id(c, arg); }
 
 static err hold(db_conn *c, void *arg) {
-  struct moving *m = arg;
+  struct moving_ctx *m = arg;
   if (!m->home) return setting_remove(c, SETTING_FILES_HELD);
   return setting_set(c, SETTING_FILES_HELD, S("local"), 0, desk_now(&m->app->desk));
 }
 
-static void show(struct moving *m, bool last) {
+static void show(struct moving_ctx *m, bool last) {
   int64_t now_ms = clock_steady_ms(&clock_system), took_ms = now_ms - m->began_ms;
   if (!last && now_ms - m->shown_ms < SHOW_EVERY_MS) return;
   m->shown_ms = now_ms;
@@ -61,7 +61,7 @@ static void show(struct moving *m, bool last) {
 }
 
 /* A store that is away ends the command; damaged or missing content is reported and left alone. */
-static err move_key(struct moving *m, str key, arena *a, int64_t *moved_now) {
+static err move_key(struct moving_ctx *m, str key, arena *a, int64_t *moved_now) {
   bool moved = false;
   int64_t bytes = 0;
   err e = m->home ? file_move_home(&m->app->desk, key, a, &moved, &bytes)
@@ -78,7 +78,7 @@ static err move_key(struct moving *m, str key, arena *a, int64_t *moved_now) {
   return err_ok;
 }
 
-static err pass(struct moving *m, int64_t *moved_now) {
+static err pass(struct moving_ctx *m, int64_t *moved_now) {
   arena *a = arena_new(0), *scratch = arena_new(0);
   err e = err_ok;
   m->seen = 0;
@@ -98,7 +98,7 @@ static err pass(struct moving *m, int64_t *moved_now) {
 }
 
 /* The running server may have stored or moved something behind the walk: again, until nothing is left. */
-static err move_all(struct moving *m) {
+static err move_all(struct moving_ctx *m) {
   err e = db_read(m->app->desk.db, read_last, &m->last);
   if (!err_is(e)) e = db_write(m->app->desk.db, hold, m);
   for (int i = 0; i < PASSES_MAX && !err_is(e) && !interrupted; i++) {
@@ -111,7 +111,7 @@ static err move_all(struct moving *m) {
   return e;
 }
 
-static void advise(const struct moving *m) {
+static void advise(const struct moving_ctx *m) {
   bool s3 = str_eq(str_c(config_str(m->app->config, CONFIG_STORAGE_BACKEND)), S("s3"));
   if (m->home && s3)
     puts(
@@ -126,7 +126,7 @@ static bool is_pair(const char *from, const char *to, const char *a, const char 
 }
 
 int storage_move(struct app *app, const char *from, const char *to) {
-  struct moving m = {.app = app, .home = is_pair(from, to, "s3", "local"), .terminal = isatty(STDOUT_FILENO) == 1};
+  struct moving_ctx m = {.app = app, .home = is_pair(from, to, "s3", "local"), .terminal = isatty(STDOUT_FILENO) == 1};
   if (!m.home && !is_pair(from, to, "local", "s3")) return -1;
   app->desk.holder =
       arena_printf(app->arena, "move-%d.%llx", (int)getpid(), (unsigned long long)clock_now_ms(&clock_system)).ptr;

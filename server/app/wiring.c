@@ -279,7 +279,7 @@ static err open_all(struct app *app) {
   if (!err_is(e)) e = ensure_admin(app);
   if (!err_is(e)) e = open_store(app);
   if (err_is(e)) return e;
-  file_sweep_spool(&app->desk);
+  file_clean_spool(&app->desk);
   e = db_write(app->desk.db, expire_earlier_leases, &app->desk);
   if (!err_is(e)) e = open_realtime(app);
   if (!err_is(e)) e = open_channels(app);

@@ -431,14 +431,14 @@ err s3_check(s3 *s, arena *a) {
   return err_is(e) ? e : check_with(s, "DELETE", NULL, STR_NONE, a);
 }
 
-struct reading {
+struct reading_ctx {
   void (*done)(err e, str bytes, void *user);
   void *user;
   int64_t length;
 };
 
 static void read_done(const struct http_call_result *r, void *user) {
-  struct reading *k = user;
+  struct reading_ctx *k = user;
   err e = err_ok;
   if (!is_done(r))
     e = explain(r);
@@ -451,8 +451,8 @@ static void read_done(const struct http_call_result *r, void *user) {
 void s3_read(s3 *s, const char *key, int64_t from, int64_t length, void (*done)(err e, str bytes, void *user),
              void *user) {
   assert(s->magic == S3_MAGIC && length > 0 && length <= S3_READ_BYTES);
-  struct reading *k = mem_alloc(sizeof *k);
-  *k = (struct reading){done, user, length};
+  struct reading_ctx *k = mem_alloc(sizeof *k);
+  *k = (struct reading_ctx){done, user, length};
   arena *a = arena_new(0);
   struct http_call_signature sign = signature(s, NULL);
   char range[80];

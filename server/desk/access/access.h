@@ -90,6 +90,6 @@ err access_rate(struct access *a, int rate_class, int64_t operator_id, str addre
 /* The same for a class whose key is CUSTOMER; who: the customer's id in the channel. */
 err access_rate_customer(struct access *a, int rate_class, str who);
 /* Deletes the sessions and marks that have expired; from the periodic jobs. */
-err access_sweep(struct desk *d);
+err access_expire(struct desk *d);
 
 #endif

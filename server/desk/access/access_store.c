@@ -347,7 +347,7 @@ static err expire(db_conn *c, void *ctx) {
   return err_is(e) ? e : DB_RUN(c, SQL_ACCESS_MARK_EXPIRE, db_conn_arena(c), NULL, DB_I(now - mark_life_ms));
 }
 
-err access_sweep(struct desk *d) {
+err access_expire(struct desk *d) {
   int64_t now = desk_now(d);
   return desk_write(d, expire, &now);
 }

@@ -621,7 +621,7 @@ static void marks_are_bounded_and_forgotten(void **state) {
   assert_int_equal(fixture_number(f, "SELECT count(*) FROM sign_in_mark"), 100);
   assert_true(access_knows_address(&f->desk, at("10.0.0.1"), f->arena)); /* the oldest went */
   f->clock.now_ms += (int64_t)401 * 24 * 3600 * 1000;
-  assert_ok(access_sweep(&f->desk));
+  assert_ok(access_expire(&f->desk));
   assert_int_equal(fixture_number(f, "SELECT count(*) FROM sign_in_mark"), 0);
   end(f);
 }
@@ -716,7 +716,7 @@ static void an_unused_session_ends_and_is_swept(void **state) {
   assert_ok(by_cookie(f, g.session_token, &who)); /* the session's end has moved on */
   f->clock.now_ms += 3600 * 1000;
   assert_err(by_cookie(f, g.session_token, &who), ERR_UNAUTHORIZED);
-  assert_ok(access_sweep(&f->desk));
+  assert_ok(access_expire(&f->desk));
   assert_int_equal(fixture_number(f, "SELECT count(*) FROM session"), 0);
   end(f);
 }

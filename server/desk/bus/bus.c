@@ -203,7 +203,7 @@ static bool decode_row(const struct bus *b, const struct db_cell *cell, arena *a
 
 /* The rows of the log in (since, until], in order, bounded in number and bytes; a larger first row is included
  * anyway. */
-struct reading {
+struct reading_ctx {
   const struct bus *bus;
   int64_t since, until;
   size_t limit, max_bytes;
@@ -215,7 +215,7 @@ struct reading {
 };
 
 /* Rows are read a few at a time, so that little is read beyond max_bytes. */
-static err read_rows(db_conn *c, struct reading *r) {
+static err read_rows(db_conn *c, struct reading_ctx *r) {
   size_t bytes = 0;
   r->seqs = arena_array(r->arena, int64_t, r->limit);
   r->events = arena_array(r->arena, struct bus_event, r->limit);
@@ -253,12 +253,12 @@ static err read_horizon(db_conn *c, arena *a, int64_t *xmin, int64_t *fresh) {
 static err read_batch(db_conn *c, void *arg) {
   struct batch_ctx *b = arg;
   int64_t position = atomic_load(&b->bus->position), xmin = 0, fresh = 0;
-  struct reading r = {.bus = b->bus,
-                      .since = position,
-                      .until = INT64_MAX,
-                      .limit = BATCH,
-                      .max_bytes = BUS_BATCH_MAX_BYTES,
-                      .arena = b->arena};
+  struct reading_ctx r = {.bus = b->bus,
+                          .since = position,
+                          .until = INT64_MAX,
+                          .limit = BATCH,
+                          .max_bytes = BUS_BATCH_MAX_BYTES,
+                          .arena = b->arena};
   b->count = 0, b->last = 0, b->full = b->waiting = false;
   err e = read_rows(c, &r);
   if (err_is(e) || r.row_count == 0) return e;
@@ -422,13 +422,13 @@ int64_t bus_waiting_ms(const struct bus *b) {
 /* ---- replay and pruning ---- */
 
 struct replay_ctx {
-  struct reading reading;
+  struct reading_ctx reading;
   struct bus_page *page;
 };
 
 static err read_replay(db_conn *c, void *arg) {
   struct replay_ctx *replay = arg;
-  struct reading *r = &replay->reading;
+  struct reading_ctx *r = &replay->reading;
   struct db_rows rows;
   err e = db_run(c, SQL_EVENT_FIRST, NULL, 0, r->arena, &rows);
   if (err_is(e)) return e;

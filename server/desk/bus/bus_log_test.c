@@ -302,7 +302,7 @@ static void prunes(struct bus *b) {
   assert_false(more);
 }
 
-static struct bus *keeper(struct fixture *f) {
+static struct bus *new_bus(struct fixture *f) {
   struct bus *b = NULL;
   assert_ok(bus_new(&(struct bus_config){.desk = &f->desk, .publish = hear, .retention_ms = KEPT_MS}, &b));
   return b;
@@ -316,7 +316,7 @@ static void only_the_old_head_of_the_log_is_pruned(void **state) {
   appends(f, 500);
   appends(f, KEPT_MS + 1); /* the clock was behind */
   appends(f, 400);
-  struct bus *b = keeper(f);
+  struct bus *b = new_bus(f);
   struct bus_page page;
   prunes(b);
   assert_rows(f, kept, "3\n4\n5");
@@ -341,7 +341,7 @@ static void a_clock_that_was_far_ahead_holds_up_no_pruning(void **state) {
   appends(f, KEPT_MS + 1);
   appends(f, -1000); /* another node's is a little ahead */
   appends(f, KEPT_MS + 1);
-  struct bus *b = keeper(f);
+  struct bus *b = new_bus(f);
   prunes(b);
   assert_rows(f, "SELECT seq FROM event ORDER BY seq", "4\n5");
   bus_free(&b);
@@ -356,7 +356,7 @@ static void much_is_pruned_in_pieces(void **state) {
                       : "INSERT INTO event (type, data, created_at) SELECT 'bot_status_change', '{}', i FROM "
                         "generate_series(1, 20500) AS i");
   appends(f, 0);
-  struct bus *b = keeper(f);
+  struct bus *b = new_bus(f);
   assert_ok(bus_prune(b, &more));
   assert_true(more);
   assert_rows(f, "SELECT count(*) FROM event", "501");

@@ -2,7 +2,7 @@
  * tests/blackbox/conditions.test.ts holds TypeScript to the same. */
 #include "desk/condition/condition_fixture.h"
 #include "desk/conversation/conversation_tx.h"
-#include "desk/conversation/conversation_walk.h"
+#include "desk/conversation/conversation_walk_internal.h"
 #include "desk/desk_fixture.h"
 
 /* ---- what is refused ---- */

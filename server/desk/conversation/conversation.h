@@ -352,7 +352,7 @@ struct reply {
 };
 /* Stores and queues a reply. *repeated: the client_id was known and *out is the first result. ERR_NOT_FOUND,
  * ERR_FORBIDDEN (conversation_may), ERR_CUSTOMER_BLOCKED, ERR_INVALID_FIELD, ERR_MISSING_FIELD (nothing to send),
- * ERR_UNSUPPORTED_BY_CHANNEL. A long text and files become several messages, see conversation_plan.h; *out is the first. */
+ * ERR_UNSUPPORTED_BY_CHANNEL. A long text and files become several messages, see conversation_plan_internal.h; *out is the first. */
 err conversation_reply(struct desk *d, struct reply *r, arena *a, struct message_row *out, bool *repeated);
 /* The same inside the caller's transaction, which must roll back on ERR_CONFLICT. Other errors of conversation_reply
  * have written nothing. */
@@ -360,7 +360,7 @@ err conversation_reply_in(struct desk *d, db_conn *c, struct reply *r, arena *a,
                           bool *repeated);
 
 /* What an operator does to a message that exists. */
-struct message_order {
+struct message_command {
   int64_t conversation_id, message_id;
   struct actor by;
   enum message_change_what what;
@@ -377,9 +377,9 @@ struct message_order {
 /* An answer that was not sent yet changes at once. One that was sent changes at once in the desk, with its history, and a job of
  * the outbox takes the change to the channel. *out is the message afterwards. ERR_NOT_FOUND, ERR_FORBIDDEN (conversation_may),
  * ERR_NOT_CHANGEABLE, ERR_UNSUPPORTED_BY_CHANNEL, ERR_INVALID_FIELD and ERR_MISSING_FIELD of the text. */
-err conversation_change_message(struct desk *d, struct message_order *o, arena *a, struct message_row *out);
+err conversation_change_message(struct desk *d, struct message_command *o, arena *a, struct message_row *out);
 /* The same inside the caller's transaction. The errors named above have written nothing. */
-err conversation_change_message_in(struct desk *d, db_conn *c, struct message_order *o, arena *a,
+err conversation_change_message_in(struct desk *d, db_conn *c, struct message_command *o, arena *a,
                                    struct message_row *out);
 
 /* TAKE, ASSIGN, UNASSIGN, CLOSE, REOPEN, SNOOZE by an operator. *out is the resulting conversation as the actor sees

@@ -10,7 +10,7 @@
 
 struct changing_ctx {
   struct desk *desk;
-  struct message_order *order;
+  struct message_command *command;
   arena *arena;
   struct message_row *out;
   struct conversation_tx w;
@@ -34,22 +34,22 @@ static err check_arrival(struct changing_ctx *x, const char *verb, bool *waiting
 /* The change reaches the channel behind the message itself. */
 static err queue(struct changing_ctx *x) {
   const struct customer_row *to = &x->w.customer;
-  err e = message_change_request(x->w.c, x->m.id, x->order->what);
+  err e = message_change_request(x->w.c, x->m.id, x->command->what);
   return err_is(e) ? e
-                   : outbox_add_change(x->w.c, to->channel, to->account, to->external_id, x->m.id, x->order->what,
+                   : outbox_add_change(x->w.c, to->channel, to->account, to->external_id, x->m.id, x->command->what,
                                        x->w.now_ms);
 }
 
 /* The customer would never see what follows a deletion, and the desk would keep a text that was not sent. */
 static bool is_leaving(const struct changing_ctx *x) {
   int64_t no = 0;
-  return x->order->what != CHANGE_DELETE && message_change_waits(&x->m, CHANGE_DELETE, x->arena, &no);
+  return x->command->what != CHANGE_DELETE && message_change_waits(&x->m, CHANGE_DELETE, x->arena, &no);
 }
 
 /* ---- edit ---- */
 
 static err check_words(struct changing_ctx *x) {
-  struct message_order *o = x->order;
+  struct message_command *o = x->command;
   size_t most = x->m.kind == MESSAGE_TEXT ? LIMIT_TEXT_MAX : LIMIT_CAPTION_MAX;
   if (!o->set_text && !o->set_buttons) return err_field(ERR_MISSING_FIELD, "text");
   if (o->set_buttons && o->buttons_json.ptr && x->m.album.ptr)
@@ -69,7 +69,7 @@ static err check_words(struct changing_ctx *x) {
 }
 
 static struct message_words words_of(struct changing_ctx *x) {
-  const struct message_order *o = x->order;
+  const struct message_command *o = x->command;
   return (struct message_words){
       .text = o->set_text ? o->text : x->m.text,
       .entities_json = o->set_text ? entities_encode(x->arena, o->entities, o->entity_count) : x->m.entities_json,
@@ -80,16 +80,16 @@ static struct message_words words_of(struct changing_ctx *x) {
 /* The list shows the last message's text. */
 static err tell_edit(struct changing_ctx *x) {
   struct conversation_tx *w = &x->w;
-  err e = message_quoters_changed(w->c, x->m.id, &x->order->by, w->now_ms, x->arena);
+  err e = message_quoters_changed(w->c, x->m.id, &x->command->by, w->now_ms, x->arena);
   if (err_is(e) || w->last_message_id != x->m.id) return e;
-  w->by = x->order->by;
+  w->by = x->command->by;
   e = conversation_get(w->c, w->row.id, 0, x->arena, &w->row);
   return err_is(e) ? e : tx_event(w, EVENT_CHAT_UPDATE, NULL);
 }
 
 /* The staff room has a copy of it, unless it was changed there. */
 static err copy_edit(struct changing_ctx *x) {
-  bool copied = x->m.operator_id && !x->order->in_staff_group && !x->w.row.spam_at;
+  bool copied = x->m.operator_id && !x->command->in_staff_group && !x->w.row.spam_at;
   return copied ? staff_copy_edit(x->desk, x->w.c, x->m.id, x->w.now_ms) : err_ok;
 }
 
@@ -106,7 +106,7 @@ static err edit_sent(struct changing_ctx *x, const struct message_words *words) 
       .details_json = message_details_encode(x->arena, &x->m.details),
       .files = (struct file_row *)(uintptr_t)x->m.files.items, /* unchanged, so they are only compared */
       .file_count = x->m.files.count,
-      .operator_id = actor_operator_id(&x->order->by),
+      .operator_id = actor_operator_id(&x->command->by),
   };
   err e = message_edit(x->w.c, x->m.id, &to, x->w.now_ms, x->arena, &changed);
   bool retried = x->m.change_json.ptr != NULL; /* the same words again, after a refusal */
@@ -116,7 +116,7 @@ static err edit_sent(struct changing_ctx *x, const struct message_words *words) 
 
 static err edit(struct changing_ctx *x) {
   bool words = message_kind_facts(x->m.kind)->carries & CARRIES_WORDS;
-  if (x->order->set_text && !words) return refuse("This kind of message has no text.");
+  if (x->command->set_text && !words) return refuse("This kind of message has no text.");
   bool waiting = false;
   err e = check_arrival(x, "edited", &waiting);
   if (err_is(e)) return e;
@@ -143,7 +143,7 @@ static err delete (struct changing_ctx *x) {
   err e = check_arrival(x, "deleted", &waiting);
   if (err_is(e)) return e;
   if (waiting) {
-    e = outbox_withdraw(x->w.c, x->m.id, &x->order->by, x->w.now_ms);
+    e = outbox_withdraw(x->w.c, x->m.id, &x->command->by, x->w.now_ms);
     if (!err_is(e)) e = message_withdraw(x->w.c, x->m.id, x->w.now_ms);
     return err_is(e) ? e : outbox_delete_copies(x->w.c, x->m.id, x->w.now_ms);
   }
@@ -164,14 +164,14 @@ static err check_reachable(const struct changing_ctx *x, unsigned ability, const
 
 static err pin(struct changing_ctx *x) {
   err e = check_reachable(x, CHANNEL_CAN_PIN, "pin");
-  if (!err_is(e)) e = message_set_pinned(x->w.c, x->m.id, x->order->pinned);
+  if (!err_is(e)) e = message_set_pinned(x->w.c, x->m.id, x->command->pinned);
   return err_is(e) ? e : queue(x);
 }
 
 static err react(struct changing_ctx *x) {
   bool changed = false;
-  str emoji = message_reaction_known(x->order->emoji);
-  if (x->order->emoji.len && !emoji.ptr)
+  str emoji = message_reaction_known(x->command->emoji);
+  if (x->command->emoji.len && !emoji.ptr)
     return err_detail(ERR_INVALID_FIELD, "emoji", "This emoji cannot be a reaction.");
   const struct message_reactions to = {.by = REACTOR_OPERATOR, .emojis = &emoji, .count = emoji.ptr ? 1 : 0};
   err e = check_reachable(x, CHANNEL_CAN_REACT, "react to");
@@ -181,7 +181,7 @@ static err react(struct changing_ctx *x) {
 
 static err change(db_conn *c, void *arg) {
   struct changing_ctx *x = arg;
-  struct message_order *o = x->order;
+  struct message_command *o = x->command;
   static err (*const actions[])(struct changing_ctx *) = {
       [CHANGE_EDIT] = edit, [CHANGE_DELETE] = delete, [CHANGE_PIN] = pin, [CHANGE_REACTION] = react};
   err e = tx_lock(&x->w, c, o->conversation_id, desk_now(x->desk), x->arena);
@@ -198,15 +198,15 @@ static err change(db_conn *c, void *arg) {
   return e;
 }
 
-err conversation_change_message(struct desk *d, struct message_order *o, arena *a, struct message_row *out) {
+err conversation_change_message(struct desk *d, struct message_command *o, arena *a, struct message_row *out) {
   struct changing_ctx *x = arena_new_of(a, struct changing_ctx);
-  *x = (struct changing_ctx){.desk = d, .order = o, .arena = a, .out = out};
+  *x = (struct changing_ctx){.desk = d, .command = o, .arena = a, .out = out};
   return desk_write(d, change, x);
 }
 
-err conversation_change_message_in(struct desk *d, db_conn *c, struct message_order *o, arena *a,
+err conversation_change_message_in(struct desk *d, db_conn *c, struct message_command *o, arena *a,
                                    struct message_row *out) {
   struct changing_ctx *x = arena_new_of(a, struct changing_ctx);
-  *x = (struct changing_ctx){.desk = d, .order = o, .arena = a, .out = out};
+  *x = (struct changing_ctx){.desk = d, .command = o, .arena = a, .out = out};
   return change(c, x);
 }

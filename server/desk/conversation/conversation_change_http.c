@@ -61,7 +61,7 @@ static const struct json_field pin_fields[] = {
 #undef THIS
 static JSON_SHAPE(pin_shape, "PinToSet", struct pin_body, pin_fields, NULL);
 
-static void carry_out(struct call *c, struct message_order *o) {
+static void carry_out(struct call *c, struct message_command *o) {
   struct message_row m;
   o->conversation_id = c->id;
   o->by = operator_actor(&c->me);
@@ -77,11 +77,11 @@ static void edit(struct call *c) {
   const struct edit_body *b = c->body;
   struct button_row *rows = NULL;
   size_t count = 0;
-  struct message_order o = {.what = CHANGE_EDIT,
-                            .set_text = c->present >> EDIT_TEXT & 1,
-                            .set_buttons = c->present >> EDIT_BUTTONS & 1,
-                            .text = str_or_empty(b->text),
-                            .entity_count = b->entities.count};
+  struct message_command o = {.what = CHANGE_EDIT,
+                              .set_text = c->present >> EDIT_TEXT & 1,
+                              .set_buttons = c->present >> EDIT_BUTTONS & 1,
+                              .text = str_or_empty(b->text),
+                              .entity_count = b->entities.count};
   err e = buttons_decode_foreign(b->buttons, c->arena, &rows, &count);
   if (err_is(e)) {
     call_fail(c, e);
@@ -93,16 +93,16 @@ static void edit(struct call *c) {
   carry_out(c, &o);
 }
 
-static void delete (struct call *c) { carry_out(c, &(struct message_order){.what = CHANGE_DELETE}); }
+static void delete (struct call *c) { carry_out(c, &(struct message_command){.what = CHANGE_DELETE}); }
 
 static void react(struct call *c) {
   const struct reaction_body *b = c->body;
-  carry_out(c, &(struct message_order){.what = CHANGE_REACTION, .emoji = str_or_empty(b->emoji)});
+  carry_out(c, &(struct message_command){.what = CHANGE_REACTION, .emoji = str_or_empty(b->emoji)});
 }
 
 static void pin(struct call *c) {
   const struct pin_body *b = c->body;
-  carry_out(c, &(struct message_order){.what = CHANGE_PIN, .pinned = b->pinned});
+  carry_out(c, &(struct message_command){.what = CHANGE_PIN, .pinned = b->pinned});
 }
 
 #define CHANGES(verb, ending, ...)                                                                                   \

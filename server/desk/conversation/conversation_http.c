@@ -3,7 +3,7 @@
 #include "desk/bus/bus.h"
 #include "desk/conversation/conversation.h"
 #include "desk/conversation/conversation_gate.h"
-#include "desk/conversation/conversation_walk.h"
+#include "desk/conversation/conversation_walk_internal.h"
 #include "desk/message/message_channel.h"
 #include "desk/names.h"
 #include "desk/route.h"

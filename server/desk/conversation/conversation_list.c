@@ -1,5 +1,5 @@
 /* Pages of the list, searches in it, and its counts. conversation_walk.c chooses the indexes for a condition. */
-#include "desk/conversation/conversation_walk.h"
+#include "desk/conversation/conversation_walk_internal.h"
 #include "desk/conversation/conversation_tx.h"
 
 #include "base/limits.h"

@@ -1,5 +1,5 @@
-/* See conversation_plan.h. */
-#include "desk/conversation/conversation_plan.h"
+/* See conversation_plan_internal.h. */
+#include "desk/conversation/conversation_plan_internal.h"
 
 #include "base/limits.h"
 #include "desk/names.h"

@@ -1,5 +1,5 @@
 /* Which messages an answer becomes: kinds by the files' bytes, albums, captions, and what a channel or a kind refuses. */
-#include "desk/conversation/conversation_plan.h"
+#include "desk/conversation/conversation_plan_internal.h"
 
 #include "base/limits.h"
 #include "desk/desk_fixture.h"

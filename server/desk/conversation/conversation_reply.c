@@ -1,5 +1,5 @@
 /* A reply: checked, then stored and queued with its event in one transaction. */
-#include "desk/conversation/conversation_plan.h"
+#include "desk/conversation/conversation_plan_internal.h"
 #include "desk/conversation/conversation_tx.h"
 
 #include "base/limits.h"

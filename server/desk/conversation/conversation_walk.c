@@ -10,7 +10,7 @@
  * Spam is the third field that can be enumerated. There may be far more of it than of everything else, because whoever does not pass
  * the first contact stays spam. So the same indexes exist a second time for what is no spam, and every branch of a list without spam
  * walks one of them; a list of nothing but spam walks an index that holds nothing else, status by status. */
-#include "desk/conversation/conversation_walk.h"
+#include "desk/conversation/conversation_walk_internal.h"
 
 #include "desk/names.h"
 

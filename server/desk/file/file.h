@@ -118,12 +118,12 @@ void file_bring(struct desk *d, str storage_key, void (*done)(err e, void *arg),
 const char *file_spool_path(struct desk *d, arena *a);
 /* Empties the temporary folder, and removes content that a crash left without a row. Call it when the process starts, before
  * anything is spooled. */
-void file_sweep_spool(struct desk *d);
+void file_clean_spool(struct desk *d);
 /* Called by a recurring job: does the same with leftovers older than an hour, and removes rows, with their content, that no
  * message, no earlier version of one and no customer uses. Checks 100,000 rows per call; the next call continues after them. */
 err file_collect(struct desk *d);
 
-/* ---- the object store: see file_home.h. All of them do nothing without one ---- */
+/* ---- the object store: see file_home_internal.h. All of them do nothing without one ---- */
 struct s3_config;
 struct file_store_config {
   const struct s3_config *s3;

@@ -8,7 +8,7 @@
  * Content that may be without a row has a mark on disk ("keep-<key>" in the temporary folder), which the next start
  * or the jobs resolve. The store is never searched for content without rows: with the wrong database, that would
  * remove everything. */
-#include "desk/file/file_home.h"
+#include "desk/file/file_home_internal.h"
 #include "desk/file/file_space.h"
 
 #include "base/log.h"
@@ -229,7 +229,7 @@ static bool is_mark(const char *name) {
   return strncmp(name, MARK, sizeof MARK - 1) == 0 && strlen(name) == sizeof MARK - 1 + KEY_SIZE;
 }
 
-static void sweep(struct desk *d, int64_t older_than_ms) {
+static void clean_spool(struct desk *d, int64_t older_than_ms) {
   arena *a = arena_new(0);
   DIR *dir = opendir(arena_printf(a, "%s/tmp", d->files_dir).ptr);
   for (struct dirent *entry; dir && (entry = readdir(dir)); arena_reset(a)) {
@@ -253,10 +253,10 @@ static err delete_earlier(db_conn *c, void *arg) {
                 DB_S(holder));
 }
 
-void file_sweep_spool(struct desk *d) {
+void file_clean_spool(struct desk *d) {
   err e = db_write(d->db, delete_earlier, d);
   if (err_is(e)) LOG_WARN("file.claims_not_forgotten", LOG_E(e)); /* they expire */
-  sweep(d, INT64_MAX);
+  clean_spool(d, INT64_MAX);
 }
 
 static err forget_expired(db_conn *c, void *arg) {
@@ -345,7 +345,7 @@ static err find_old(db_conn *c, void *arg) {
   return DB_RUN(c, SQL_FILE_OLD, o->arena, &o->rows, DB_I(o->before_ms), DB_I(o->most), DB_I(o->unsettled_ms));
 }
 
-struct telling {
+struct telling_ctx {
   struct removing_row_ctx row; /* first: see remove_content */
   int64_t unsettled_ms;
   err (*told)(db_conn *c, int64_t id, void *arg);
@@ -353,7 +353,7 @@ struct telling {
 };
 
 static err remove_content(db_conn *c, void *arg) {
-  struct telling *t = arg;
+  struct telling_ctx *t = arg;
   struct removing_row_ctx *r = &t->row;
   struct db_rows rows = {0};
   err e =
@@ -371,7 +371,7 @@ err file_remove_old(struct desk *d, int64_t before_ms, int most, err (*told)(db_
   err e = db_read(d->db, find_old, &o);
   *removed = 0;
   for (size_t i = 0; i < o.rows.count && !err_is(e); i++) {
-    struct telling t = {
+    struct telling_ctx t = {
         .row = {.desk = d, .row = db_at(&o.rows, i, 0)}, .unsettled_ms = o.unsettled_ms, .told = told, .arg = arg};
     e = remove_with(d, &t.row, remove_content, a);
     *removed += t.row.removed;
@@ -382,7 +382,7 @@ err file_remove_old(struct desk *d, int64_t before_ms, int most, err (*told)(db_
 }
 
 err file_collect(struct desk *d) {
-  sweep(d, desk_now(d) - LEFTOVER_MS);
+  clean_spool(d, desk_now(d) - LEFTOVER_MS);
   err e = db_write(d->db, forget_expired, d);
   return err_is(e) ? e : collect_rows(d);
 }

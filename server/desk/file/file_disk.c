@@ -1,6 +1,6 @@
 /* What is stored, under which rules: uploads and downloads are checked, hashed, claimed and moved to their place; thumbnails. The
  * bytes on disk are in file_bytes.c. */
-#include "desk/file/file_home.h"
+#include "desk/file/file_home_internal.h"
 
 #include "base/limits.h"
 #include "base/log.h"

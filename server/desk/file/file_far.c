@@ -1,5 +1,5 @@
-/* The object store's state: see file_far.h. */
-#include "desk/file/file_far.h"
+/* The object store's state: see file_far_internal.h. */
+#include "desk/file/file_far_internal.h"
 
 #include "base/log.h"
 #include "base/thread.h"

@@ -1,5 +1,5 @@
-/* See file_home.h. */
-#include "desk/file/file_home.h"
+/* See file_home_internal.h. */
+#include "desk/file/file_home_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

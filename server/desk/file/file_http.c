@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/seal.h"
-#include "desk/file/file_home.h"
+#include "desk/file/file_home_internal.h"
 #include "net/range.h"
 
 #include <sodium.h>
@@ -58,7 +58,7 @@ static void serve(struct call *c) {
 /* ---- bytes ---- */
 
 /* In the request's arena: the answer may be given later, by another thread. */
-struct answer {
+struct answer_ctx {
   struct call *call;
   struct file_row file;
   str key;
@@ -67,7 +67,7 @@ struct answer {
   bool thumb, in_place, busy;
 };
 
-static struct http_file headers_of(const struct answer *n) {
+static struct http_file headers_of(const struct answer_ctx *n) {
   arena *a = n->call->arena;
   str name = n->file.name.len ? n->file.name : S("file");
   return (struct http_file){
@@ -78,14 +78,14 @@ static struct http_file headers_of(const struct answer *n) {
   };
 }
 
-static void reply_local(const struct answer *n, const char *path) {
+static void reply_local(const struct answer_ctx *n, const char *path) {
   struct http_file file = headers_of(n);
   file.path = path;
   if (n->thumb) file.content_type = file_thumb_mime(path);
   http_reply_file(n->call->req, &file);
 }
 
-static void far_failed(const struct answer *n, err e) {
+static void far_failed(const struct answer_ctx *n, err e) {
   if (e.code == ERR_NOT_FOUND) LOG_ERROR("file.content_lost", LOG_I("file", n->file.id));
   call_fail(n->call, e.code == ERR_NOT_FOUND ? err_detail(ERR_NOT_FOUND, NULL, "The file's content is missing.")
                                              : err_retry(ERR_STORE_UNREACHABLE, FAR_RETRY_MS));
@@ -93,52 +93,52 @@ static void far_failed(const struct answer *n, err e) {
 
 /* ---- from the object store, piece by piece ---- */
 
-struct far {
+struct remote_ctx {
   struct desk *desk;
   arena *arena; /* its own: it outlives the request */
   const char *key;
   int64_t size, first_from;
   str first; /* the piece that was read before the reply began */
-  struct answer answer;
+  struct answer_ctx answer;
 };
 
-struct piece {
-  struct far *far;
+struct piece_ctx {
+  struct remote_ctx *far;
   struct http_pull *pull;
 };
 
 static void piece_came(err e, str bytes, void *user) {
-  struct piece *p = user;
+  struct piece_ctx *p = user;
   file_far_note(p->far->desk, e);
   http_pull_answer(p->pull, err_is(e) ? STR_NONE : bytes);
   mem_free(&p);
 }
 
 static void ask(void *user, int64_t from, int64_t length, struct http_pull *pull) {
-  struct far *f = user;
+  struct remote_ctx *f = user;
   if (from == f->first_from && (size_t)length <= f->first.len) {
     http_pull_answer(pull, str_sub(f->first, 0, (size_t)length));
     return;
   }
-  struct piece *p = mem_alloc(sizeof *p);
-  *p = (struct piece){f, pull};
+  struct piece_ctx *p = mem_alloc(sizeof *p);
+  *p = (struct piece_ctx){f, pull};
   s3_read(file_far(f->desk), f->key, from, length, piece_came, p);
 }
 
 static void close_far(void *user) {
-  struct far *f = user;
+  struct remote_ctx *f = user;
   arena *a = f->arena;
   arena_free(&a);
 }
 
-static void reply_far(struct far *f) {
+static void reply_far(struct remote_ctx *f) {
   struct http_file file = headers_of(&f->answer);
   http_reply_remote(f->answer.call->req, &file, &(struct http_remote){f->size, PIECE_BYTES, ask, close_far, f});
 }
 
 /* The first piece comes before the head is sent, so that a missing object or a store that is away has a status. */
 static void first_came(err e, str bytes, void *user) {
-  struct far *f = user;
+  struct remote_ctx *f = user;
   file_far_note(f->desk, e);
   if (!err_is(e)) {
     f->first = arena_dup(f->arena, bytes);
@@ -149,11 +149,11 @@ static void first_came(err e, str bytes, void *user) {
   close_far(f);
 }
 
-static void answer_far(const struct answer *n) {
+static void answer_far(const struct answer_ctx *n) {
   struct call *c = n->call;
   arena *a = arena_new(0);
-  struct far *f = arena_new_of(a, struct far);
-  *f = (struct far){.desk = c->desk, .arena = a, .size = n->file.size_bytes, .answer = *n};
+  struct remote_ctx *f = arena_new_of(a, struct remote_ctx);
+  *f = (struct remote_ctx){.desk = c->desk, .arena = a, .size = n->file.size_bytes, .answer = *n};
   f->key = file_far_key(n->key, a);
   int64_t length = f->size;
   bool part = http_range(http_header_of(c->req, S("range")), f->size, &f->first_from, &length) != RANGE_WHOLE;
@@ -174,7 +174,7 @@ static void answer_far(const struct answer *n) {
 
 /* On a worker, or on a thread of the store when the thumbnail had to be got; its size is not known beforehand. */
 static void thumb_came(err e, void *arg) {
-  struct answer *n = arg;
+  struct answer_ctx *n = arg;
   const char *path = err_is(e) ? NULL : file_here(n->call->desk, n->key, n->call->arena);
   if (path)
     reply_local(n, path);
@@ -182,7 +182,7 @@ static void thumb_came(err e, void *arg) {
     far_failed(n, err_is(e) ? e : err_make(ERR_NOT_FOUND));
 }
 
-static void answer_with(struct answer *n) {
+static void answer_with(struct answer_ctx *n) {
   const char *path = file_here(n->call->desk, n->key, n->call->arena);
   if (path)
     reply_local(n, path);
@@ -194,7 +194,7 @@ static void answer_with(struct answer *n) {
     answer_far(n);
 }
 
-static void answer_thumb(struct answer *n) {
+static void answer_thumb(struct answer_ctx *n) {
   const struct file_row *f = &n->file;
   str small = file_thumb_of(n->call->desk, f, n->call->arena, &n->busy);
   n->thumb = small.ptr && !str_eq(small, f->storage_key);
@@ -209,7 +209,7 @@ static void answer_thumb(struct answer *n) {
 
 /* The picture is here now, so that it can be made smaller. */
 static void picture_came(err e, void *arg) {
-  struct answer *n = arg;
+  struct answer_ctx *n = arg;
   if (err_is(e))
     far_failed(n, e);
   else
@@ -225,13 +225,13 @@ static void answer_file(struct call *c, const struct file_row *f, const char *ca
     not_there(c, f);
     return;
   }
-  struct answer *n = arena_new_of(c->arena, struct answer);
-  *n = (struct answer){.call = c,
-                       .file = *f,
-                       .key = f->storage_key,
-                       .content_type = f->mime,
-                       .cache_control = cache_control,
-                       .in_place = shown_in_place(f->mime)};
+  struct answer_ctx *n = arena_new_of(c->arena, struct answer_ctx);
+  *n = (struct answer_ctx){.call = c,
+                           .file = *f,
+                           .key = f->storage_key,
+                           .content_type = f->mime,
+                           .cache_control = cache_control,
+                           .in_place = shown_in_place(f->mime)};
   http_set_header(c->req, S("Content-Security-Policy"), S("sandbox; default-src 'none'"));
   if (!str_eq(http_query(c->req, S("size")), S("thumb")))
     answer_with(n);
@@ -257,19 +257,19 @@ static str proof_of(const struct desk *d, int64_t id, int64_t until_s, arena *a)
   return str_n(hex, 2 * PROOF_BYTES);
 }
 
-struct address_wish {
+struct address_request {
   int64_t seconds;
 };
-static const struct json_field wish_fields[] = {
+static const struct json_field request_fields[] = {
     {.name = "seconds",
      .type = JSON_INT,
      .flags = JSON_OPTIONAL,
-     .offset = offsetof(struct address_wish, seconds),
+     .offset = offsetof(struct address_request, seconds),
      .min = 1,
      .max = SIGNED_MOST_S,
      .doc = "How long it is good for; 600 when not given."},
 };
-JSON_SHAPE(file_address_wish_shape, "FileAddressRequest", struct address_wish, wish_fields, NULL);
+JSON_SHAPE(file_address_request_shape, "FileAddressRequest", struct address_request, request_fields, NULL);
 
 static atomic_llong addresses_given;
 int64_t file_addresses_given(void) { return atomic_load(&addresses_given); }
@@ -286,8 +286,8 @@ JSON_SHAPE(file_address_shape, "FileAddress", struct address, address_fields, NU
 
 static void give_address(struct call *c) {
   struct reading_ctx r = {.call = c};
-  const struct address_wish *wish = c->body;
-  int64_t seconds = wish && wish->seconds ? wish->seconds : SIGNED_MOST_S;
+  const struct address_request *request = c->body;
+  int64_t seconds = request && request->seconds ? request->seconds : SIGNED_MOST_S;
   err e = db_read(c->desk->db, read_one, &r);
   if (err_is(e)) {
     call_fail(c, e);
@@ -335,7 +335,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/files/:id", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .status = 200, .sends_file = true, .fails = FAILS(STORE_UNREACHABLE),
      .handler = serve, .query = query, .doc = "A file's bytes, with ranges, permanently cacheable; 404 with Retry-After while it is being fetched."},
     {HTTP_POST, "/api/files/:id/address", GUARD_ROLE, MAY_CONVERSATION_READ, RATE_READ, .own = true, .status = 200,
-     .body = HTTP_BODY_MEMORY, .in = &file_address_wish_shape, .in_optional = true, .out = &file_address_shape,
+     .body = HTTP_BODY_MEMORY, .in = &file_address_request_shape, .in_optional = true, .out = &file_address_shape,
      .handler = give_address, .doc = "An address at which anybody may read the file for at most ten minutes."},
     {HTTP_GET, "/files/:word", GUARD_PUBLIC, 0, RATE_PUBLIC, .status = 200, .sends_file = true, .fails = FAILS(NOT_FOUND) | FAILS(STORE_UNREACHABLE),
      .word_max = 80, .handler = serve_signed, .query = query, .doc = "A file at such an address; 404 when it has expired."},

@@ -3,7 +3,7 @@
  * The mover is a recurring job of the node: it walks the local folder, which is the queue itself, so nothing has to be reconciled
  * after a crash, and files from before the store was configured move too. When the store fails, it is left alone for a growing
  * time, and files wait where they are. */
-#include "desk/file/file_far.h"
+#include "desk/file/file_far_internal.h"
 
 #include "base/log.h"
 #include "base/thread.h"
@@ -20,8 +20,8 @@ enum {
   PIECE_MS = 5000, /* of moving, before other jobs of the node run */
 };
 
-struct file_order {
-  struct file_order *next;
+struct file_task {
+  struct file_task *next;
   char key[KEY_SIZE + 1];
   void (*done)(err e, void *arg);
   void *arg;
@@ -29,10 +29,10 @@ struct file_order {
 
 /* ---- bringing content near ---- */
 
-static struct file_order *next_order(struct file_store *s) {
+static struct file_task *next_task(struct file_store *s) {
   pthread_mutex_lock(&s->lock);
   while (!s->stopping && !s->first) pthread_cond_wait(&s->changed, &s->lock);
-  struct file_order *o = s->first;
+  struct file_task *o = s->first;
   if (o) {
     s->first = o->next;
     if (!s->first) s->last = &s->first;
@@ -44,7 +44,7 @@ static struct file_order *next_order(struct file_store *s) {
 
 static void *carry(void *arg) {
   struct file_store *s = arg;
-  for (struct file_order *o; (o = next_order(s));) {
+  for (struct file_task *o; (o = next_task(s));) {
     arena *a = arena_new(0);
     const char *path;
     err e = file_fetch_near(s->desk, str_c(o->key), a, &path);
@@ -65,8 +65,8 @@ void file_bring(struct desk *d, str key, void (*done)(err e, void *arg), void *a
     return;
   }
   assert(s->magic == FILE_STORE_MAGIC && key.len == KEY_SIZE);
-  struct file_order *o = mem_alloc(sizeof *o);
-  *o = (struct file_order){.done = done, .arg = arg};
+  struct file_task *o = mem_alloc(sizeof *o);
+  *o = (struct file_task){.done = done, .arg = arg};
   memcpy(o->key, key.ptr, KEY_SIZE);
   pthread_mutex_lock(&s->lock);
   bool taken = !s->stopping && s->waiting < WAITING_MAX;

@@ -1,7 +1,7 @@
 /* Copies of content that lies in the object store, in the folder near/ beside the content: what was moved there lately, and what
  * was fetched for a program that needs a file (a thumbnail, an upload to a channel). A copy is never the only one. Entries that
  * nobody wanted for an hour are removed, and the oldest ones when there are too many bytes. */
-#include "desk/file/file_home.h"
+#include "desk/file/file_home_internal.h"
 
 #include "base/log.h"
 

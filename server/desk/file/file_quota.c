@@ -16,12 +16,12 @@
 
 enum { DAY_MS = 24 * 3600 * 1000, MB_SHIFT = 20, PART = 4 /* of one network: a quarter */ };
 
-struct counting {
+struct counting_ctx {
   db_conn *c;
   int64_t day, bytes;
 };
 
-static err add(const struct counting *n, str who, int64_t most_bytes, bool *too_much) {
+static err add(const struct counting_ctx *n, str who, int64_t most_bytes, bool *too_much) {
   struct db_rows rows = {0};
   err e = DB_RUN(n->c, SQL_FILE_QUOTA_ADD, db_conn_arena(n->c), &rows, DB_I(n->day), DB_S(who), DB_I(n->bytes));
   int64_t total = err_is(e) ? 0 : db_at(&rows, 0, 0)->i;
@@ -36,14 +36,14 @@ static err refuse(const char *field, const char *whose, int64_t most_bytes, cons
                     (long long)(most_bytes >> MB_SHIFT), what);
 }
 
-static err add_network(const struct counting *n, str name, str network, int64_t most, bool *too_much) {
+static err add_network(const struct counting_ctx *n, str name, str network, int64_t most, bool *too_much) {
   *too_much = false;
   return network.ptr ? add(n, arena_concat(db_conn_arena(n->c), name, network), most, too_much) : err_ok;
 }
 
 err file_quota_take_photos(db_conn *c, const struct file_quota *q, const struct file_sender *from, int64_t bytes,
                            int64_t now_ms) {
-  struct counting n = {c, now_ms / DAY_MS, bytes};
+  struct counting_ctx n = {c, now_ms / DAY_MS, bytes};
   int64_t each = q->each_mb << MB_SHIFT, all = q->all_mb << MB_SHIFT;
   int64_t part = all / PART > each ? all / PART : each; /* always room for one visitor */
   if (!each || !all) part = 0;
@@ -59,7 +59,7 @@ err file_quota_take_photos(db_conn *c, const struct file_quota *q, const struct 
 
 err file_quota_take_words(db_conn *c, const struct file_quota *q, const struct file_sender *from, int64_t bytes,
                           int64_t now_ms) {
-  struct counting n = {c, now_ms / DAY_MS, bytes};
+  struct counting_ctx n = {c, now_ms / DAY_MS, bytes};
   int64_t all = q->words_mb << MB_SHIFT, part = all / PART;
   bool network = false, whole = false;
   if (!all) return err_ok;

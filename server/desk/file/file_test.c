@@ -312,7 +312,7 @@ static void a_crash_s_leavings_are_swept(void **state) {
   struct fixture *f = *state;
   spool(f, S("half a file"), 0);
   assert_int_equal(spooled_files(f), 1);
-  file_sweep_spool(&f->desk);
+  file_clean_spool(&f->desk);
   assert_int_equal(spooled_files(f), 0);
 }
 
@@ -370,7 +370,7 @@ static void a_crash_between_the_bytes_and_their_row_leaves_nothing(void **state)
   str lost = leave_behind(f, "a"), kept = leave_behind(f, "b");
   struct file_row row = {.state = FILE_READY, .storage_key = kept};
   assert_ok(db_write(f->desk.db, insert, &row));
-  file_sweep_spool(&f->desk);
+  file_clean_spool(&f->desk);
   assert_false(is_there(f, lost));
   assert_true(is_there(f, kept));
   assert_int_equal(spooled_files(f), 0);
@@ -414,7 +414,7 @@ static void one_node_leaves_what_another_is_about_to_store(void **state) {
   accept_at(f, &here, &mine);
   file_release(&here, &mine, 1, false); /* refused here */
   assert_true(is_there(f, theirs.storage_key));
-  file_sweep_spool(&here); /* nor does a start remove it */
+  file_clean_spool(&here); /* nor does a start remove it */
   f->clock.now_ms += 1000;
   assert_ok(file_collect(&here));
   assert_true(is_there(f, theirs.storage_key));
@@ -479,9 +479,9 @@ static void a_start_forgets_the_claims_of_its_own_earlier_runs(void **state) {
   struct desk before = node_of(f, "here.1"), here = node_of(f, "here.2"), there = node_of(f, "there.1");
   struct file_row row;
   accept_at(f, &before, &row);
-  file_sweep_spool(&there);
+  file_clean_spool(&there);
   assert_true(is_there(f, row.storage_key));
-  file_sweep_spool(&here);
+  file_clean_spool(&here);
   assert_false(is_there(f, row.storage_key));
 }
 

@@ -1,5 +1,5 @@
 /* Thumbnails and previews of stored files: made when a file is stored, and for older ones at the first request for a thumbnail. */
-#include "desk/file/file_home.h"
+#include "desk/file/file_home_internal.h"
 #include "desk/file/file_image.h"
 #include "desk/file/file_tool.h"
 

@@ -44,13 +44,13 @@ err job_check_room(enum job_kind kind, int64_t rows, int64_t bytes) {
   return err_retry(ERR_QUEUE_FULL, FULL_RETRY_MS);
 }
 
-struct change {
+struct change_ctx {
   int kind;
   int64_t id, rows, bytes;
 };
 
 static void apply(const void *arg) {
-  const struct change *change = arg;
+  const struct change_ctx *change = arg;
   pthread_mutex_lock(&counting);
   atomic_fetch_add_explicit(&live_rows[change->kind], change->rows, memory_order_relaxed);
   atomic_fetch_add_explicit(&live_bytes[change->kind], change->bytes, memory_order_relaxed);
@@ -62,7 +62,7 @@ static void apply(const void *arg) {
 }
 
 void job_count(db_conn *c, int kind, int64_t id, int64_t rows, int64_t bytes) {
-  const struct change change = {kind, id, rows, bytes};
+  const struct change_ctx change = {kind, id, rows, bytes};
   if (kind >= 0) db_after_commit(c, apply, &change, sizeof change);
 }
 

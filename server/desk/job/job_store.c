@@ -81,20 +81,20 @@ err job_add(db_conn *c, const struct job_new *n, int64_t now_ms, int64_t *id) {
 
 /* ---- taking ---- */
 
-struct taking {
+struct taking_ctx {
   db_conn *c;
   arena *arena;
   struct job *jobs;
   size_t count;
 };
 
-static void append(struct taking *t, const struct db_rows *rows, size_t row) {
+static void append(struct taking_ctx *t, const struct db_rows *rows, size_t row) {
   assert(t->count < JOB_TAKE_MAX * JOB_BATCH_MAX);
   from_cells(db_at(rows, row, 0), &t->jobs[t->count++]);
 }
 
 /* The neighbours after a head that share its batch. */
-static err add_batch(struct taking *t, const struct job *head) {
+static err add_batch(struct taking_ctx *t, const struct job *head) {
   if (!head->batch.ptr || !head->lane.ptr) return err_ok;
   struct db_rows rows = {0};
   str batch = head->batch;
@@ -104,7 +104,7 @@ static err add_batch(struct taking *t, const struct job *head) {
   return e;
 }
 
-static err add_due(struct taking *t, str queue, int priority, size_t limit, int64_t now_ms, size_t *heads) {
+static err add_due(struct taking_ctx *t, str queue, int priority, size_t limit, int64_t now_ms, size_t *heads) {
   struct db_rows rows = {0};
   err e = DB_RUN(t->c, SQL_JOB_DUE, t->arena, &rows, DB_S(queue), DB_I(priority), DB_I(now_ms), DB_I(limit - *heads));
   for (size_t i = 0; i < rows.count && !err_is(e); i++) {
@@ -116,7 +116,7 @@ static err add_due(struct taking *t, str queue, int priority, size_t limit, int6
 }
 
 /* A lease's duration depends on the kind; a take may contain several kinds. */
-static err lease(struct taking *t, str holder, int64_t now_ms) {
+static err lease(struct taking_ctx *t, str holder, int64_t now_ms) {
   int64_t *ids = arena_array(t->arena, int64_t, t->count);
   for (int kind = -1; kind < JOB_KINDS; kind++) {
     size_t n = 0;
@@ -138,7 +138,7 @@ static err lease(struct taking *t, str holder, int64_t now_ms) {
 err job_take_of(db_conn *c, str queue, const struct job_range *of, str holder, size_t limit, int64_t now_ms, arena *a,
                 struct job **out, size_t *count) {
   if (limit > JOB_TAKE_MAX) limit = JOB_TAKE_MAX;
-  struct taking t = {.c = c, .arena = a, .jobs = arena_array(a, struct job, limit * JOB_BATCH_MAX)};
+  struct taking_ctx t = {.c = c, .arena = a, .jobs = arena_array(a, struct job, limit * JOB_BATCH_MAX)};
   size_t heads = 0;
   err e = err_ok;
   for (enum job_priority p = of->first; p <= of->last && heads < limit && !err_is(e); p++)
@@ -202,7 +202,7 @@ err job_bring_near(db_conn *c, enum job_kind kind, str unique_key, int64_t most_
 err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_ms, arena *a, struct job **out,
                   size_t *count) {
   if (limit > JOB_TAKE_MAX) limit = JOB_TAKE_MAX;
-  struct taking t = {.c = c, .arena = a, .jobs = arena_array(a, struct job, limit)};
+  struct taking_ctx t = {.c = c, .arena = a, .jobs = arena_array(a, struct job, limit)};
   struct db_rows rows = {0};
   err e = DB_RUN(c, SQL_JOB_LOST, a, &rows, DB_I(now_ms), DB_S(queue), DB_I(limit));
   for (size_t i = 0; i < rows.count; i++) append(&t, &rows, i);
@@ -215,7 +215,7 @@ err job_take_lost(db_conn *c, str queue, str holder, size_t limit, int64_t now_m
 err job_take_batch(db_conn *c, const struct job *taken, str holder, size_t limit, int64_t now_ms, arena *a,
                    struct job **out, size_t *count) {
   if (limit > JOB_BATCH_MAX) limit = JOB_BATCH_MAX;
-  struct taking t = {.c = c, .arena = a, .jobs = arena_array(a, struct job, JOB_BATCH_MAX)};
+  struct taking_ctx t = {.c = c, .arena = a, .jobs = arena_array(a, struct job, JOB_BATCH_MAX)};
   struct db_rows rows = {0};
   err e = err_ok;
   if (taken->lane.ptr && taken->batch.ptr)

@@ -42,10 +42,10 @@ struct link_account {
 };
 extern const struct json_shape link_account_shape;
 err link_list(db_conn *c, int64_t operator_id, arena *a, struct link_account **out, size_t *count);
-struct link_way { /* an account of the desk that takes codes */
+struct link_target { /* an account of the desk that takes codes */
   str channel, name, username;
 };
-err link_ways(db_conn *c, arena *a, struct link_way **out, size_t *count);
+err link_targets(db_conn *c, arena *a, struct link_target **out, size_t *count);
 /* Whoever writes in the staff room from one of these accounts is a new operator again, unless this one is deactivated (staff_person). */
 err link_remove(struct desk *d, db_conn *c, int64_t operator_id, str address);
 

@@ -34,7 +34,7 @@ ON CONFLICT (channel, external_id) DO UPDATE SET operator_id = excluded.operator
 -- name: link_known_again
 DELETE FROM operator_former_identity WHERE channel = $1 AND external_id = $2 AND operator_id = $3
 
--- name: link_ways
+-- name: link_targets
 SELECT channel, name, username FROM account WHERE removed_at IS NULL AND username <> '' ORDER BY position, id LIMIT 100
 
 -- name: link_list

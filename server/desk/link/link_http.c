@@ -3,17 +3,18 @@
 #include "desk/operator/operator.h"
 #include "desk/route.h"
 
-static const struct json_field way_fields[] = {
-    {.name = "channel", .type = JSON_STRING, .offset = offsetof(struct link_way, channel)},
-    {.name = "name", .type = JSON_STRING, .offset = offsetof(struct link_way, name)},
-    {.name = "username", .type = JSON_STRING, .offset = offsetof(struct link_way, username)},
+static const struct json_field target_fields[] = {
+    {.name = "channel", .type = JSON_STRING, .offset = offsetof(struct link_target, channel)},
+    {.name = "name", .type = JSON_STRING, .offset = offsetof(struct link_target, name)},
+    {.name = "username", .type = JSON_STRING, .offset = offsetof(struct link_target, username)},
 };
-static JSON_SHAPE(way_shape, "LinkWay", struct link_way, way_fields, "An account of the desk that takes the code.");
+static JSON_SHAPE(target_shape, "LinkWay", struct link_target, target_fields,
+                  "An account of the desk that takes the code.");
 
 struct link_code {
   str payload;
   int64_t expires_at;
-  struct json_list ways;
+  struct json_list targets;
 };
 static const struct json_field code_fields[] = {
     {.name = "payload",
@@ -22,7 +23,7 @@ static const struct json_field code_fields[] = {
      .offset = offsetof(struct link_code, payload),
      .doc = "Sent as the payload of a start; works once."},
     {.name = "expires_at", .type = JSON_TIME, .offset = offsetof(struct link_code, expires_at)},
-    {.name = "ways", .type = JSON_LIST, .offset = offsetof(struct link_code, ways), .shape = &way_shape},
+    {.name = "ways", .type = JSON_LIST, .offset = offsetof(struct link_code, targets), .shape = &target_shape},
 };
 static JSON_SHAPE(code_shape, "LinkCode", struct link_code, code_fields,
                   "A one-time code by which an operator's account in a channel is linked.");
@@ -66,10 +67,10 @@ static void list(struct call *c) {
 
 static err make_code(db_conn *c, void *arg) {
   struct linking_ctx *x = arg;
-  struct link_way *ways = NULL;
+  struct link_target *targets = NULL;
   size_t count = 0;
-  err e = link_ways(c, x->call->arena, &ways, &count);
-  x->made.ways = (struct json_list){ways, count};
+  err e = link_targets(c, x->call->arena, &targets, &count);
+  x->made.targets = (struct json_list){targets, count};
   return err_is(e) ? e : link_code_make(x->call->desk, c, x->call->me.id, x->code, &x->made.expires_at);
 }
 

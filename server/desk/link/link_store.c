@@ -40,7 +40,7 @@ bool link_is_code(str payload) {
 }
 
 /* A person who sends a code, and the operators concerned. */
-struct meeting {
+struct link_parties {
   struct operator_row me, former; /* former: id 0: the account is nobody's */
   bool has_history;               /* the former one */
 };
@@ -68,11 +68,11 @@ static err any(db_conn *c, int statement, const struct db_arg *args, size_t coun
 }
 
 /* What would come of it. */
-static err judge(db_conn *c, const struct link_person *who, int64_t id, arena *a, struct meeting *m,
+static err judge(db_conn *c, const struct link_person *who, int64_t id, arena *a, struct link_parties *m,
                  enum link_outcome *outcome) {
   int64_t owner = 0;
   bool barred = false;
-  *m = (struct meeting){0};
+  *m = (struct link_parties){0};
   *outcome = LINK_UNKNOWN;
   if (!id) return err_ok;
   err e = operator_get(c, id, a, &m->me);
@@ -92,7 +92,7 @@ static err judge(db_conn *c, const struct link_person *who, int64_t id, arena *a
   return err_ok;
 }
 
-static void tell(const struct meeting *m, enum link_outcome outcome, str *name) {
+static void tell(const struct link_parties *m, enum link_outcome outcome, str *name) {
   *name = outcome == LINK_KNOWN ? m->former.name : m->me.name;
 }
 
@@ -111,7 +111,7 @@ static err add(struct desk *d, db_conn *c, const struct link_person *who, int64_
 
 err link_look(struct desk *d, db_conn *c, const struct link_person *who, str code, arena *a, enum link_outcome *outcome,
               str *name) {
-  struct meeting m;
+  struct link_parties m;
   int64_t id = 0;
   err e = read_code(d, c, SQL_LINK_CODE_PEEK, code, &id);
   if (!err_is(e)) e = judge(c, who, id, a, &m, outcome);
@@ -121,7 +121,7 @@ err link_look(struct desk *d, db_conn *c, const struct link_person *who, str cod
 
 err link_take(struct desk *d, db_conn *c, const struct link_person *who, str code, arena *a, enum link_outcome *outcome,
               str *name) {
-  struct meeting m;
+  struct link_parties m;
   int64_t id = 0;
   err e = read_code(d, c, SQL_LINK_CODE_USE, code, &id);
   if (!err_is(e)) e = judge(c, who, id, a, &m, outcome);
@@ -146,14 +146,14 @@ err link_list(db_conn *c, int64_t operator_id, arena *a, struct link_account **o
   return e;
 }
 
-err link_ways(db_conn *c, arena *a, struct link_way **out, size_t *count) {
+err link_targets(db_conn *c, arena *a, struct link_target **out, size_t *count) {
   struct db_rows rows = {0};
-  err e = DB_RUN(c, SQL_LINK_WAYS, a, &rows);
+  err e = DB_RUN(c, SQL_LINK_TARGETS, a, &rows);
   *count = err_is(e) ? 0 : rows.count;
-  *out = arena_array(a, struct link_way, *count + 1);
+  *out = arena_array(a, struct link_target, *count + 1);
   for (size_t i = 0; i < *count; i++) {
     const struct db_cell *cell = db_at(&rows, i, 0);
-    (*out)[i] = (struct link_way){cell[0].s, cell[1].s, cell[2].s};
+    (*out)[i] = (struct link_target){cell[0].s, cell[1].s, cell[2].s};
   }
   return e;
 }

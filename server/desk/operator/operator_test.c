@@ -205,24 +205,24 @@ static void a_given_first_password_is_kept_or_refused(void **state) {
 
 /* ---- who is at the desk ---- */
 
-struct presence_ctx {
+struct expiring_ctx {
   struct desk desk; /* of one node */
   int64_t id;
   err (*apply)(struct desk *d, db_conn *c, int64_t id);
-  err (*sweep)(struct desk *d, db_conn *c);
+  err (*expire)(struct desk *d, db_conn *c);
 };
 static err presence_run(db_conn *c, void *arg) {
-  struct presence_ctx *p = arg;
-  return p->apply ? p->apply(&p->desk, c, p->id) : p->sweep(&p->desk, c);
+  struct expiring_ctx *p = arg;
+  return p->apply ? p->apply(&p->desk, c, p->id) : p->expire(&p->desk, c);
 }
 static void node_does(struct fixture *f, const char *holder, int64_t id,
                       err (*apply)(struct desk *d, db_conn *c, int64_t id)) {
-  struct presence_ctx p = {.desk = f->desk, .id = id, .apply = apply};
+  struct expiring_ctx p = {.desk = f->desk, .id = id, .apply = apply};
   p.desk.holder = holder;
   assert_ok(desk_write(&f->desk, presence_run, &p));
 }
-static void node_sweeps(struct fixture *f, const char *holder, err (*sweep)(struct desk *d, db_conn *c)) {
-  struct presence_ctx p = {.desk = f->desk, .sweep = sweep};
+static void node_expires(struct fixture *f, const char *holder, err (*expire)(struct desk *d, db_conn *c)) {
+  struct expiring_ctx p = {.desk = f->desk, .expire = expire};
   p.desk.holder = holder;
   assert_ok(desk_write(&f->desk, presence_run, &p));
 }
@@ -236,22 +236,22 @@ static void an_operator_is_online_while_any_node_has_them(void **state) {
   assert_rows(f, status, "online");
   node_does(f, "here.1", ann, operator_left);
   assert_rows(f, status, "online");
-  node_sweeps(f, "here.2", operator_expire_earlier); /* a start: touches its own earlier ones alone */
-  node_sweeps(f, "here.2", operator_expire);
+  node_expires(f, "here.2", operator_expire_earlier); /* a start: touches its own earlier ones alone */
+  node_expires(f, "here.2", operator_expire);
   assert_rows(f, status, "online");
   f->clock.now_ms += OPERATOR_LEASE_MS - 1;
   node_does(f, "there.1", ann, operator_renew);
   f->clock.now_ms += 2;
-  node_sweeps(f, "here.2", operator_expire);
+  node_expires(f, "here.2", operator_expire);
   assert_rows(f, status, "online");
   f->clock.now_ms += OPERATOR_LEASE_MS; /* it has died */
-  node_sweeps(f, "here.2", operator_expire);
+  node_expires(f, "here.2", operator_expire);
   assert_rows(f, status, "offline");
   node_does(f, "there.1", ann, operator_renew); /* it had only slept */
   assert_rows(f, status, "online");
-  node_sweeps(f, "there.2", operator_expire_earlier);
+  node_expires(f, "there.2", operator_expire_earlier);
   f->clock.now_ms += 1;
-  node_sweeps(f, "there.2", operator_expire);
+  node_expires(f, "there.2", operator_expire);
   assert_rows(f, status, "offline");
 }
 
@@ -298,7 +298,7 @@ static void an_event_of_an_operator_names_who_acted(void **state) {
   assert_rows(f, acted, "operator|1|2");
   assert_rows(f, audited, "operator|1|operator:2");
   f->clock.now_ms += OPERATOR_LEASE_MS + 1;
-  node_sweeps(f, "there.1", operator_expire);
+  node_expires(f, "there.1", operator_expire);
   assert_rows(f, acted, "system|-|2");
   node_does(f, "here.1", 2, operator_renew);
   assert_rows(f, acted, "operator|2|2");

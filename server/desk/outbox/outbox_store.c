@@ -389,7 +389,7 @@ static err settle_lost(db_conn *c, const struct outbox_sender *s, str queue, int
   return e;
 }
 
-struct taking {
+struct taking_ctx {
   db_conn *c;
   str holder;
   int64_t now_ms;
@@ -398,7 +398,7 @@ struct taking {
   size_t count;
 };
 
-static err keep(struct taking *t, const struct job *j) {
+static err keep(struct taking_ctx *t, const struct job *j) {
   struct outbox_row *row = &t->rows[t->count];
   switch (read_row(j, t->a, row)) {
     case UNKNOWN: return outbox_put_back(t->c, row, t->now_ms + UNKNOWN_WAIT_MS, t->now_ms);
@@ -410,7 +410,7 @@ static err keep(struct taking *t, const struct job *j) {
 
 /* The last of `batch` jobs that were taken together. A copy's album arrived photo by photo, so other messages may
  * be in between. */
-static err keep_with_rest(struct taking *t, const struct job *j, size_t batch) {
+static err keep_with_rest(struct taking_ctx *t, const struct job *j, size_t batch) {
   struct job *more;
   size_t count = 0;
   err e = keep(t, j);
@@ -425,7 +425,7 @@ err outbox_take(db_conn *c, const struct outbox_sender *s, size_t limit, int64_t
   str queue = queue_of(a, s->channel, s->account);
   struct job *jobs;
   size_t job_count = 0;
-  struct taking t = {.c = c, .holder = s->holder, .now_ms = now_ms, .a = a};
+  struct taking_ctx t = {.c = c, .holder = s->holder, .now_ms = now_ms, .a = a};
   err e = settle_lost(c, s, queue, now_ms);
   if (!err_is(e) && limit) e = job_take(c, queue, s->holder, limit, now_ms, a, &jobs, &job_count);
   if (job_count) t.rows = arena_array(a, struct outbox_row, job_count * JOB_BATCH_MAX);

@@ -114,7 +114,7 @@ static void check_next(void *arg) {
     if (!recheck(c, now_ms)) break;
     started++;
   }
-  if (h == &r->hubs[0]) presence_sweep(r);
+  if (h == &r->hubs[0]) presence_expire(r);
 }
 
 void hub_check_start(struct hub *h) {

@@ -259,7 +259,7 @@ static void keep(void *arg) {
   atomic_store(&r->keeping, false);
 }
 
-void presence_sweep(struct realtime *r) {
+void presence_expire(struct realtime *r) {
   int64_t now_ms = clock_steady_ms(r->desk->clock);
   remove_gone(r, now_ms);
   /* Operators who were online before a restart get some time to reconnect. */

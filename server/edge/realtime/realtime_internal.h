@@ -157,7 +157,7 @@ void presence_owner_changed(struct realtime *r, int64_t conversation_id, int64_t
 void presence_send_viewers(struct client *c);
 /* Every few seconds: sets operators offline whose last socket closed a while ago or whose lease expired on any node, and
  * renews the leases of the others. */
-void presence_sweep(struct realtime *r);
+void presence_expire(struct realtime *r);
 
 /* credentials.c, on the hub's loop */
 void client_welcome(struct client *c); /* after authentication: joins, and receives the log's position */

@@ -125,18 +125,18 @@ static err edit_refused(struct group_message_ctx *h, err e) {
 static err edit_words(struct group_message_ctx *h, const struct message_row *m, const struct actor *by) {
   const struct inbound_message *said = &h->u->message;
   struct message_row out;
-  struct message_order order = {.conversation_id = m->conversation_id,
-                                .message_id = m->id,
-                                .by = *by,
-                                .what = CHANGE_EDIT,
-                                .set_text = true,
-                                .text = said->text,
-                                .in_staff_group = true};
+  struct message_command command = {.conversation_id = m->conversation_id,
+                                    .message_id = m->id,
+                                    .by = *by,
+                                    .what = CHANGE_EDIT,
+                                    .set_text = true,
+                                    .text = said->text,
+                                    .in_staff_group = true};
   if (said->entities_json.ptr) {
-    err e = entities_decode(said->entities_json, h->a, &order.entities, &order.entity_count);
+    err e = entities_decode(said->entities_json, h->a, &command.entities, &command.entity_count);
     if (err_is(e)) return e;
   }
-  err e = conversation_change_message_in(h->desk, h->c, &order, h->a, &out);
+  err e = conversation_change_message_in(h->desk, h->c, &command, h->a, &out);
   return err_is(e) ? edit_refused(h, e) : err_ok;
 }
 

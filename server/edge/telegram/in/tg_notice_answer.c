@@ -83,16 +83,16 @@ static err change(struct desk *d, db_conn *c, str account, const struct tg_updat
                   const struct message_row *m) {
   arena *a = db_conn_arena(c);
   struct message_row out;
-  struct message_order order = {.conversation_id = m->conversation_id,
-                                .message_id = m->id,
-                                .by = operator_actor(who),
-                                .what = CHANGE_EDIT,
-                                .set_text = true,
-                                .text = u->message.text};
+  struct message_command command = {.conversation_id = m->conversation_id,
+                                    .message_id = m->id,
+                                    .by = operator_actor(who),
+                                    .what = CHANGE_EDIT,
+                                    .set_text = true,
+                                    .text = u->message.text};
   err e = u->message.entities_json.ptr
-              ? entities_decode(u->message.entities_json, a, &order.entities, &order.entity_count)
+              ? entities_decode(u->message.entities_json, a, &command.entities, &command.entity_count)
               : err_ok;
-  if (!err_is(e)) e = conversation_change_message_in(d, c, &order, a, &out);
+  if (!err_is(e)) e = conversation_change_message_in(d, c, &command, a, &out);
   if (!err_is(e) || must_repeat(e)) return e;
   struct outbox_extra notice = {
       .purpose = OUTBOX_NOTICE,

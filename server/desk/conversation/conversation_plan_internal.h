@@ -1,7 +1,7 @@
 /* Internal to the slice: which messages an answer becomes. Pure. A channel takes at most LIMIT_TEXT_MAX units of text in a message
  * and LIMIT_CAPTION_MAX under a file, and one file a message; files of one family in a row are an album. */
-#ifndef SB_DESK_CONVERSATION_CONVERSATION_PLAN_H
-#define SB_DESK_CONVERSATION_CONVERSATION_PLAN_H
+#ifndef SB_DESK_CONVERSATION_CONVERSATION_PLAN_INTERNAL_H
+#define SB_DESK_CONVERSATION_CONVERSATION_PLAN_INTERNAL_H
 
 #include "desk/conversation/conversation.h"
 #include "desk/message/message_channel.h"

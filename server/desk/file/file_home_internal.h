@@ -2,8 +2,8 @@
  * (file_move.c) takes it there later and leaves a copy in near/ for a while. So storing never waits for the object store, and
  * content lies in one home or, during a move, in both: never in none. Nothing records the home: whoever wants bytes looks in the
  * local folder, in near/, then in the object store. */
-#ifndef SB_DESK_FILE_FILE_HOME_H
-#define SB_DESK_FILE_FILE_HOME_H
+#ifndef SB_DESK_FILE_FILE_HOME_INTERNAL_H
+#define SB_DESK_FILE_FILE_HOME_INTERNAL_H
 
 #include "desk/file/file_internal.h"
 #include "net/s3.h"

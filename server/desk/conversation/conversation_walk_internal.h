@@ -1,6 +1,6 @@
 /* Internal to the slice: chooses the indexes to find a condition's conversations. */
-#ifndef SB_DESK_CONVERSATION_CONVERSATION_WALK_H
-#define SB_DESK_CONVERSATION_CONVERSATION_WALK_H
+#ifndef SB_DESK_CONVERSATION_CONVERSATION_WALK_INTERNAL_H
+#define SB_DESK_CONVERSATION_CONVERSATION_WALK_INTERNAL_H
 
 #include "desk/conversation/conversation.h"
 

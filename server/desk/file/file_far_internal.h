@@ -1,14 +1,14 @@
 /* Internal to the slice: the object store of a desk, and whether it can be reached. */
-#ifndef SB_DESK_FILE_FILE_FAR_H
-#define SB_DESK_FILE_FILE_FAR_H
+#ifndef SB_DESK_FILE_FILE_FAR_INTERNAL_H
+#define SB_DESK_FILE_FILE_FAR_INTERNAL_H
 
-#include "desk/file/file_home.h"
+#include "desk/file/file_home_internal.h"
 
 #include <pthread.h>
 
 enum { FILE_STORE_MAGIC = 0x46535452, FILE_CARRIERS = 3 };
 
-struct file_order;
+struct file_task;
 struct file_store {
   uint32_t magic;
   struct desk *desk;
@@ -19,7 +19,7 @@ struct file_store {
   pthread_mutex_t lock; /* guards what follows */
   pthread_cond_t changed;
   bool stopping;
-  struct file_order *first, **last;
+  struct file_task *first, **last;
   size_t waiting;
   int64_t rests_until_ms, rest_ms; /* steady */
   char why[160];                   /* of the last failure; empty: the last call succeeded */
