@@ -1,7 +1,7 @@
 /* Conditions: what is refused and where, and the law that SQL (on both engines) and C agree on random rows and conditions.
  * tests/blackbox/conditions.test.ts holds TypeScript to the same. */
 #include "desk/condition/condition_fixture.h"
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 #include "desk/conversation/conversation_walk_internal.h"
 #include "desk/desk_fixture.h"
 

@@ -352,7 +352,8 @@ struct reply {
 };
 /* Stores and queues a reply. *repeated: the client_id was known and *out is the first result. ERR_NOT_FOUND,
  * ERR_FORBIDDEN (conversation_may), ERR_CUSTOMER_BLOCKED, ERR_INVALID_FIELD, ERR_MISSING_FIELD (nothing to send),
- * ERR_UNSUPPORTED_BY_CHANNEL. A long text and files become several messages, see conversation_plan_internal.h; *out is the first. */
+ * ERR_UNSUPPORTED_BY_CHANNEL. A long text and files become several messages, see
+ * conversation_plan_internal.h; *out is the first. */
 err conversation_reply(struct desk *d, struct reply *r, arena *a, struct message_row *out, bool *repeated);
 /* The same inside the caller's transaction, which must roll back on ERR_CONFLICT. Other errors of conversation_reply
  * have written nothing. */

@@ -1,7 +1,7 @@
 /* An operator blocks a customer, or lets them in again. Not to be confused with a customer who blocks the channel
  * (conversation_reachable). The customer's conversation is spam (SPAM_BLOCKED) as long as they are blocked, so that their messages are
  * stored and reported to nobody; whether they are blocked is a fact of the customer. Unblocking makes it what it was. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/audit/audit.h"
 #include "desk/names.h"

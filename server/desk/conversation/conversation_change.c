@@ -1,5 +1,5 @@
 /* What operators do to messages that exist: edit, delete, pin, react. See conversation_change_message. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "base/limits.h"
 #include "base/str_bidi.h"

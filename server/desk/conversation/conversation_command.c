@@ -1,5 +1,5 @@
 /* The operators' commands on a conversation except replies: take, assign, unassign, close, reopen, mark as read. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/access/access.h"
 #include "desk/job/job.h"

@@ -7,7 +7,7 @@
  * one while a question is unanswered for CONTACT_AGAIN_MS, because the first may have got lost; the wrong answers still count.
  *
  * Who has written before, to this account or another one of the channel, and whom an operator has written to, is not new. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/account/account.h"
 #include "desk/setting/setting.h"

@@ -2,7 +2,7 @@
  *
  * The list's preview of a new message mostly repeats the message. A last_message that is the message itself is
  * stored as its id alone, if its preview equals the text; the expander copies the rest from the message. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "base/json_scan.h"
 #include "desk/message/message_channel.h"

@@ -1,6 +1,6 @@
 /* Pages of the list, searches in it, and its counts. conversation_walk.c chooses the indexes for a condition. */
 #include "desk/conversation/conversation_walk_internal.h"
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "base/limits.h"
 #include "desk/names.h"

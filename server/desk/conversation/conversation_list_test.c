@@ -1,6 +1,6 @@
 /* Pages of the list by every filter, the counts and the search, on both engines; and on SQLite that no page is sorted.
  * app/statements_test.c shows that no statement reads a table whole. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 #include "desk/conversation/conversation_walk_internal.h"
 #include "desk/desk_fixture.h"
 #include "desk/stats/stats.h"

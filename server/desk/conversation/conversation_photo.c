@@ -3,7 +3,7 @@
  * then. A picture that is theirs no more is left to file_collect.
  *
  * Non-goals: the history of pictures; a picture of somebody who does not write. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/file/file.h"
 #include "desk/job/job.h"

@@ -1,6 +1,6 @@
 /* A customer presses a button under a message of the desk: the press is a message of theirs, because a button is a question
  * and the press is its answer. The press that repeats the last one of the same message is no second answer. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/card/card.h"
 #include "desk/staff/staff_topic.h"

@@ -1,5 +1,5 @@
 /* A customer's reactions to messages, and votes in polls. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/job/job.h"
 #include "sql.h"

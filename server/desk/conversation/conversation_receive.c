@@ -4,7 +4,7 @@
  * conversation (locked), message, conversation saved, event; nothing is read twice. A sixth, within ten seconds after the
  * conversation changed, asks whether it is a flood; once a day the customer is locked and marked, and a job asks the channel for
  * their picture. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/account/account.h"
 #include "desk/names.h"

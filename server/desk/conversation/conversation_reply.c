@@ -1,6 +1,6 @@
 /* A reply: checked, then stored and queued with its event in one transaction. */
 #include "desk/conversation/conversation_plan_internal.h"
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "base/limits.h"
 #include "base/str_bidi.h"

@@ -1,5 +1,5 @@
 /* What the desk says by itself: a greeting, a question of the first contact, the text for a blocked customer. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/outbox/outbox.h"
 

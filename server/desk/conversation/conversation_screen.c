@@ -1,6 +1,6 @@
 /* Whether a message that has just come is kept out of the lists, and what is said about it: a blocked customer, the first contact, a
  * flood. Judged before the message is stored, because its event must cause no sound then. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/account/account.h"
 

@@ -1,5 +1,5 @@
 /* For channels that show customers their conversation: finding it, what they have seen, a file's owner. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "sql.h"
 

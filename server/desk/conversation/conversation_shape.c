@@ -1,5 +1,5 @@
 /* A conversation's row: from the database, and as JSON. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/names.h"
 #include "sql.h"

@@ -3,7 +3,7 @@
  * A flood is judged by the times at which the customer wrote, so what arrives at once after a downtime is none. Almost every message
  * is cleared by the conversation's row alone; only one that follows another within the window asks for an older message. What the
  * customer did in one act counts once: an album, or messages that they forwarded together. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/audit/audit.h"
 #include "desk/job/job.h"

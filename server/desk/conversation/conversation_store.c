@@ -1,5 +1,5 @@
 /* Reads conversations, one or several by ids, and saves one. */
-#include "desk/conversation/conversation_tx.h"
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "desk/names.h"
 #include "sql.h"

@@ -1,5 +1,5 @@
-/* See conversation_tx.h. */
-#include "desk/conversation/conversation_tx.h"
+/* See conversation_tx_internal.h. */
+#include "desk/conversation/conversation_tx_internal.h"
 
 #include "base/clock.h"
 #include "desk/card/card.h"

@@ -1,7 +1,7 @@
 /* Internal to the slice: changes one conversation within a transaction. Lock it, apply commands and add messages (each
  * appends its event, with the conversation's state at that time), then save it once. */
-#ifndef SB_DESK_CONVERSATION_CONVERSATION_TX_H
-#define SB_DESK_CONVERSATION_CONVERSATION_TX_H
+#ifndef SB_DESK_CONVERSATION_CONVERSATION_TX_INTERNAL_H
+#define SB_DESK_CONVERSATION_CONVERSATION_TX_INTERNAL_H
 
 #include "desk/bus/bus.h"
 #include "desk/conversation/conversation.h"
